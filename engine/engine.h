@@ -1,0 +1,120 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace suan::engine {
+
+class ModelFile;
+class Tokenizer;
+
+/// How tokens are drawn. `temperature` 0 is greedy; ties go to the lower id.
+struct Sampling {
+  double temperature = 1.0;
+  double top_p = 1.0;
+  double min_p = 0.0;
+  uint32_t top_k = 0;  // 0: all
+  double frequency_penalty = 0.0;
+  double presence_penalty = 0.0;
+  double repetition_penalty = 1.0;
+  std::vector<std::pair<uint32_t, float>> logit_bias;
+  uint64_t seed = 0;
+  bool wants_logprobs = false;
+  uint32_t top_logprobs = 0;
+  bool ignores_eos = false;
+};
+
+/// One sequence to continue.
+struct Generation {
+  uint64_t id = 0;  // the caller's; unique among those that run
+  std::vector<int32_t> prompt;
+  uint32_t tokens_max = 0;  // of output; prompt + output never pass the context
+  Sampling sampling;
+};
+
+struct TokenLogprob {
+  int32_t token = 0;
+  float logprob = 0;
+};
+
+/// A token that `step` made.
+struct NewToken {
+  uint64_t id = 0;
+  int32_t token = 0;
+  float logprob = 0;                // of the untouched distribution; only if wanted
+  std::vector<TokenLogprob> top{};  // likeliest first
+};
+
+enum class FinishReason : uint8_t { Stop, Length, Cancelled, Failed };
+
+struct Finish {
+  uint64_t id = 0;
+  FinishReason reason{};
+  std::string error;  // for Failed
+};
+
+/// What one step did: at most one new token for each running sequence.
+struct StepResult {
+  std::vector<NewToken> tokens;
+  std::vector<Finish> finished;
+  uint32_t prefill_tokens = 0;
+  uint32_t decoded_sequences = 0;
+};
+
+/// Whether a generation was taken in; a full engine is an expected outcome.
+enum class Admission : uint8_t { Accepted, Full, TooLong, Invalid };
+
+struct EngineConfig {
+  uint32_t slots = 8;             // sequences decoded together
+  uint32_t kv_tokens = 0;         // room of the KV cache; 0: slots * context
+  uint32_t prefill_chunk = 256;   // prompt tokens computed in one step at the most
+  std::string backend = "auto";   // auto, reference, ...
+  uint32_t threads = 1;
+};
+
+struct EngineCapacity {
+  uint32_t slots = 0;
+  uint32_t running = 0;
+  uint32_t waiting = 0;
+  uint32_t kv_tokens_total = 0;
+  uint32_t kv_tokens_taken = 0;  // promised: prompt + tokens_max of each sequence
+  uint32_t prefill_tokens_queued = 0;
+  uint32_t context_tokens = 0;
+  uint32_t vocabulary = 0;
+};
+
+/// A model in memory that continues many sequences at once (continuous batching).
+///
+/// A sequence that fails (NaN logits, no memory) ends alone; the others go on.
+/// Threads:  one owner; `step` does the work.
+class Engine {
+ public:
+  virtual ~Engine() = default;
+
+  /// Full: no KV room now, though the engine could hold it when empty.
+  virtual Admission submit(Generation generation) = 0;
+
+  /// Ends a sequence; its Finish comes with the next step. Unknown ids are ignored.
+  virtual void cancel(uint64_t id) = 0;
+
+  /// Prefills up to `prefill_chunk` prompt tokens, decodes one token for each running sequence.
+  /// An idle engine returns an empty result at once.
+  virtual StepResult step() = 0;
+
+  [[nodiscard]] virtual EngineCapacity capacity() const = 0;
+
+  /// Logits [tokens, vocabulary] after each position of one sequence, for tools and tests.
+  /// Requires: tokens.size() <= context; leaves running sequences alone.
+  [[nodiscard]] virtual std::vector<float> logits(const std::vector<int32_t>& tokens) = 0;
+};
+
+/// Throws ModelError when the backend is unknown or the model does not fit in memory.
+/// `model` is shared by replicas and outlives the engine.
+[[nodiscard]] std::unique_ptr<Engine> make_engine(std::shared_ptr<const ModelFile> model,
+                                                  const EngineConfig& config);
+
+}  // namespace suan::engine

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace suan::engine {
+
+enum class TensorType : uint8_t { F32, F16, BF16, Q8_0 };
+
+/// Where a tensor lies. Names are GGUF's (`blk.0.attn_q.weight`), whatever the format.
+///
+/// Shapes:   shape is innermost first, as in GGUF: a matrix [rows, columns] is {columns, rows}
+struct TensorEntry {
+  std::string name;
+  TensorType type{};
+  std::vector<uint64_t> shape;
+  uint32_t file = 0;  // of several
+  uint64_t offset = 0;
+  uint64_t bytes = 0;
+};
+
+enum class RouterScore : uint8_t { None, Softmax, Sigmoid };
+
+/// Hyper-parameters of every architecture, in one flat list; ranges are those of M3.
+struct HyperParameters {
+  std::string architecture;  // llama, deepseek2, stories-moe, ...
+  uint32_t layers = 0;
+  uint32_t dim = 0;
+  uint32_t heads = 0;
+  uint32_t kv_heads = 0;
+  uint32_t head_dim = 0;  // of grouped-query attention
+  uint32_t ff_dim = 0;    // dense layers
+  uint32_t vocabulary = 0;
+  uint32_t context_tokens = 0;
+  float norm_eps = 0;
+  // RoPE and YaRN
+  float rope_base = 0;
+  uint32_t rope_dim = 0;
+  bool rope_is_adjacent = true;  // pairs (0,1),(2,3)...; else halves
+  float yarn_factor = 1;         // 1: no YaRN
+  uint32_t yarn_original_context = 0;
+  float yarn_beta_fast = 32;
+  float yarn_beta_slow = 1;
+  float yarn_log_multiplier = 0;  // 0.1 * mscale_all_dim for deepseek2
+  // Mixture of experts; experts == 0: dense
+  uint32_t experts = 0;
+  uint32_t experts_used = 0;
+  uint32_t experts_shared = 0;
+  uint32_t expert_ff_dim = 0;
+  uint32_t shared_ff_dim = 0;  // of all shared experts fused
+  uint32_t dense_layers = 0;   // leading
+  uint32_t groups = 1;
+  uint32_t groups_kept = 1;
+  RouterScore router_score = RouterScore::None;
+  bool router_normalises = false;
+  float router_scale = 1;
+  // MLA; kv_lora == 0: grouped-query attention
+  uint32_t q_lora = 0;
+  uint32_t kv_lora = 0;
+  uint32_t nope_dim = 0;
+  uint32_t value_dim = 0;
+};
+
+enum class VocabularyKind : uint8_t { None, SentencePiece, ByteBpe };
+
+struct Vocabulary {
+  VocabularyKind kind = VocabularyKind::None;
+  std::vector<std::string> pieces;
+  std::vector<float> scores;
+  std::vector<uint8_t> types;   // GGUF's token types: 1 normal, 2 unknown, 3 control, 6 byte
+  std::vector<std::string> merges;
+  std::string pre_split;  // name of the rule, for ByteBpe
+  int32_t bos = -1;
+  std::vector<int32_t> ends;  // tokens that end a text
+  bool adds_bos = true;
+  bool adds_space_prefix = true;
+};
+
+/// Everything that a model's files say, in one naming; checked before anything is computed.
+struct Manifest {
+  HyperParameters hyper;
+  std::vector<TensorEntry> tensors;
+  Vocabulary vocabulary;
+  std::string chat_template;  // empty: none
+  std::string name;
+  std::string quantization;  // f32, f16, q8_0, ...: the type of most weights
+
+  [[nodiscard]] const TensorEntry* find(const std::string& name) const;
+};
+
+}  // namespace suan::engine

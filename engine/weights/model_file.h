@@ -1,0 +1,48 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "engine/weights/manifest.h"
+
+namespace suan::engine {
+
+/// The file cannot be served; the sentence names file, field, value and limit.
+class ModelError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// How to start the child process that reads hostile files: the program and its first
+/// arguments (`suan model-reader`). Empty: parse in this process (tests, fuzzing).
+struct ReaderCommand {
+  std::vector<std::string> arguments;
+};
+
+/// An opened model: the checked manifest, and the weights' bytes.
+///
+/// Threads:  immutable after opening; share freely.
+class ModelFile {
+ public:
+  virtual ~ModelFile() = default;
+
+  [[nodiscard]] virtual const Manifest& manifest() const = 0;
+  /// The bytes of one tensor, exactly `bytes` of its entry.
+  [[nodiscard]] virtual const unsigned char* data(const TensorEntry& tensor) const = 0;
+  /// SHA-256 of the weights and of what the tokenizer is made from, hex.
+  [[nodiscard]] virtual const std::string& digest() const = 0;
+};
+
+/// Opens a GGUF file, a folder (config.json, safetensors, tok512.bin) or a llama2.c `.bin`.
+/// Throws ModelError in under 5 s, whatever the file holds.
+[[nodiscard]] std::shared_ptr<const ModelFile> open_model(const std::filesystem::path& path,
+                                                          const ReaderCommand& reader);
+
+/// What `suan model-reader` runs: reads the files open at descriptors from 3 on, writes the
+/// manifest to descriptor 1, and returns the exit status. Never throws.
+int run_model_reader(int argc, const char* const* argv);
+
+}  // namespace suan::engine
