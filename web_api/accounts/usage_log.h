@@ -8,7 +8,7 @@ namespace suan::web_api {
 
 /// Keeps what was used before the client is told that its request succeeded (L3).
 ///
-/// Implementations: `UsageJournal` in accounts (fsynced file, then the store); `SimUsageLog` in bench.
+/// Implementations: `UsageJournal` (fsynced file, then the store); `SimUsageLog` in bench.
 class UsageLog {
  public:
   virtual ~UsageLog() = default;
