@@ -33,13 +33,28 @@ constexpr std::array<Row, 17> kRows{{
     {ErrorCode::Internal, "internal_error", 500, 1},
 }};
 
-const Row& row_of(ErrorCode code) { return kRows.at(static_cast<size_t>(code)); }
+constexpr bool rows_are_in_the_order_of_the_enum() {
+  for (size_t i = 0; i < kRows.size(); ++i) {
+    if (static_cast<size_t>(kRows[i].code) != i) return false;
+  }
+  return true;
+}
+
+static_assert(rows_are_in_the_order_of_the_enum());
+
+const Row& row_of(ErrorCode code) {
+  return kRows.at(static_cast<size_t>(code));
+}
 
 }  // namespace
 
-int http_status(ErrorCode code) { return row_of(code).http_status; }
+int http_status(ErrorCode code) {
+  return row_of(code).http_status;
+}
 
-std::string_view to_string(ErrorCode code) { return row_of(code).name; }
+std::string_view to_string(ErrorCode code) {
+  return row_of(code).name;
+}
 
 std::optional<ErrorCode> error_code_of(std::string_view name) {
   for (const Row& row : kRows) {
@@ -48,6 +63,8 @@ std::optional<ErrorCode> error_code_of(std::string_view name) {
   return std::nullopt;
 }
 
-int exit_code(ErrorCode code) { return row_of(code).exit_code; }
+int exit_code(ErrorCode code) {
+  return row_of(code).exit_code;
+}
 
 }  // namespace suan

@@ -21,6 +21,7 @@ class Id {
   explicit Id(Value value) : value_(std::move(value)) {}
 
   [[nodiscard]] const Value& value() const { return value_; }
+
   [[nodiscard]] bool is_set() const { return value_ != Value{}; }
 
   friend bool operator==(const Id&, const Id&) = default;

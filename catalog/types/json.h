@@ -26,7 +26,7 @@ struct JsonLimits {
 /// Parses after a SAX pass has checked the limits, UTF-8 and duplicate keys; so the tree is
 /// safe to copy and dump. The only place of the project that calls `json::parse`.
 ///
-/// Errors:   BadRequest  with the byte offset (and line, where comments are allowed)
+/// Errors:   BadRequest  names the limit, or the byte (and line, where comments are allowed)
 [[nodiscard]] Result<Json> parse_json(std::string_view text, const JsonLimits& limits = {});
 
 /// Compact text; bytes that are no UTF-8 become U+FFFD, so it never throws.

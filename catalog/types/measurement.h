@@ -13,19 +13,19 @@ namespace suan {
 
 /// How far a number can be trusted, worst first (`scheduler.md`, section 6.2).
 enum class Evidence : uint8_t {
-  Claim,      // operator or vendor
-  Micro,      // the node's own measurement: memory bandwidth, tokens/s at joining
-  Production, // real traffic on the gateway's clock
-  Serving,    // a sealed `serve.*` run on the observer's clock
+  Claim,       // operator or vendor
+  Micro,       // the node's own measurement: memory bandwidth, tokens/s at joining
+  Production,  // real traffic on the gateway's clock
+  Serving,     // a sealed `serve.*` run on the observer's clock
 };
 
 /// What was measured; each has its own unit.
 enum class Metric : uint8_t {
-  DecodeTokensPerSecond,   // one request alone
+  DecodeTokensPerSecond,  // one request alone
   PrefillTokensPerSecond,
-  TtftMilliseconds,        // median at low load, over the users' path
-  TpotMilliseconds,        // median at low load
-  RttMilliseconds,         // control plane to node
+  TtftMilliseconds,  // median at low load, over the users' path
+  TpotMilliseconds,  // median at low load
+  RttMilliseconds,   // control plane to node
   MemoryReadGbPerSecond,
   MatrixGflopPerSecond,
 };
@@ -38,7 +38,7 @@ struct Measurement {
   ModelId model;  // unset for numbers of the machine
   Metric metric{};
   double value = 0;
-  std::optional<double> low;   // 95% interval, where the method gives one
+  std::optional<double> low;  // 95% interval, where the method gives one
   std::optional<double> high;
   double log_sd = 0;  // standard deviation of ln(value)
   Evidence evidence{};

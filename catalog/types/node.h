@@ -12,8 +12,8 @@ namespace suan {
 
 /// Where a node stands with the scheduler (`scheduler.md`, section 3.3).
 enum class NodeState : uint8_t {
-  Pending,      // enrolled, waits for approval
-  Probation,    // approved, not yet proven: no requests with an `slo`
+  Pending,    // enrolled, waits for approval
+  Probation,  // approved, not yet proven: no requests with an `slo`
   Ready,
   Suspect,      // silent for a moment: no new work
   Unreachable,  // silent here, but gateways hear it
@@ -68,7 +68,7 @@ struct ReplicaCapacity {
   uint32_t kv_tokens_total = 0;  // room for prompt and output of all of them
   uint32_t context_tokens = 0;
   double prefill_tokens_per_s = 0;
-  double decode_tokens_per_s = 0;   // one request alone
+  double decode_tokens_per_s = 0;       // one request alone
   double decode_tokens_per_s_full = 0;  // all slots busy, in sum
 };
 

@@ -1,10 +1,9 @@
 #include "catalog/types/random.h"
 
-#include <sys/random.h>
-
 #include <bit>
 #include <cassert>
 #include <stdexcept>
+#include <sys/random.h>
 
 namespace suan {
 
@@ -38,11 +37,14 @@ uint64_t Random::below(uint64_t limit) {
   // Values past the last whole multiple of `limit` would favour small results.
   const uint64_t excess = (0 - limit) % limit;
   uint64_t draw = next();
-  while (draw > UINT64_MAX - excess && excess != 0) draw = next();
+  while (draw > UINT64_MAX - excess && excess != 0)
+    draw = next();
   return draw % limit;
 }
 
-double Random::uniform() { return static_cast<double>(next() >> 11U) * 0x1p-53; }
+double Random::uniform() {
+  return static_cast<double>(next() >> 11U) * 0x1p-53;
+}
 
 double Random::exponential() {
   for (double whole = 0;; whole += 1) {

@@ -26,8 +26,8 @@ enum class ServiceClass : uint8_t { Paid, Free, Batch };
 struct Wishes {
   Policy policy = Policy::Balanced;
   Priority priority = Priority::Interactive;
-  std::vector<SiteId> sites;         // empty: any
-  std::vector<std::string> regions;  // empty: any
+  std::vector<SiteId> sites;                     // empty: any
+  std::vector<std::string> regions;              // empty: any
   std::optional<int64_t> price_n_per_token_max;  // nano-yuan for one output token
   std::optional<Duration> ttft_max;
   std::optional<Duration> tpot_max;

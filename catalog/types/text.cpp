@@ -10,9 +10,13 @@ namespace suan {
 
 namespace {
 
-bool is_name_start(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
+bool is_name_start(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
 
-bool is_name_character(char c) { return is_name_start(c) || c == '.' || c == '_' || c == '-'; }
+bool is_name_character(char c) {
+  return is_name_start(c) || c == '.' || c == '_' || c == '-';
+}
 
 /// Bytes of the UTF-8 sequence that `lead` begins; 0 when no sequence begins so.
 size_t sequence_length(unsigned char lead) {

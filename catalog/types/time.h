@@ -31,9 +31,13 @@ using std::chrono_literals::operator""min;
 using std::chrono_literals::operator""h;
 
 /// Microseconds since 1970, as the store keeps them (`*_us` columns).
-[[nodiscard]] constexpr int64_t to_us(WallTime time) { return time.time_since_epoch().count(); }
+[[nodiscard]] constexpr int64_t to_us(WallTime time) {
+  return time.time_since_epoch().count();
+}
 
-[[nodiscard]] constexpr WallTime wall_time_of_us(int64_t us) { return WallTime(Duration(us)); }
+[[nodiscard]] constexpr WallTime wall_time_of_us(int64_t us) {
+  return WallTime(Duration(us));
+}
 
 [[nodiscard]] constexpr double to_ms(Duration duration) {
   return static_cast<double>(duration.count()) / 1e3;

@@ -12,7 +12,9 @@ int hex_digit(char c) {
   return -1;
 }
 
-bool is_dash_position(size_t i) { return i == 8 || i == 13 || i == 18 || i == 23; }
+bool is_dash_position(size_t i) {
+  return i == 8 || i == 13 || i == 18 || i == 23;
+}
 
 }  // namespace
 
@@ -23,14 +25,13 @@ Uuid make_uuid_v7(WallTime now, Random& random) {
   return {(ms << 16U) | 0x7000U | high_random, 0x8000000000000000U | low_random};
 }
 
-int64_t unix_ms_of(const Uuid& uuid) { return static_cast<int64_t>(uuid.high >> 16U); }
+int64_t unix_ms_of(const Uuid& uuid) {
+  return static_cast<int64_t>(uuid.high >> 16U);
+}
 
 std::string to_string(const Uuid& uuid) {
-  return fmt::format("{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
-                     uuid.high >> 32U,
-                     (uuid.high >> 16U) & 0xFFFFU,
-                     uuid.high & 0xFFFFU,
-                     uuid.low >> 48U,
+  return fmt::format("{:08x}-{:04x}-{:04x}-{:04x}-{:012x}", uuid.high >> 32U,
+                     (uuid.high >> 16U) & 0xFFFFU, uuid.high & 0xFFFFU, uuid.low >> 48U,
                      uuid.low & 0xFFFFFFFFFFFFU);
 }
 
