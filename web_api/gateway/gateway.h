@@ -73,7 +73,8 @@ class Gateway {
   using OnEvent = std::function<void(const std::string& kind, const std::string& json)>;
 
   /// All references outlive the gateway.
-  Gateway(Loop& loop, Channel& scheduler, Channel& agents, UsageLog& usage, GatewayConfig config);
+  Gateway(
+      Loop& loop, Channel& scheduler, Channel& agents, UsageLog& usage, GatewayConfig config);
   ~Gateway();
   Gateway(const Gateway&) = delete;
   Gateway& operator=(const Gateway&) = delete;
