@@ -3,11 +3,38 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace suan::engine {
 
 enum class TensorType : uint8_t { F32, F16, BF16, Q8_0 };
+
+/// The smallest piece of a row that stands alone: one element, or a quantised block.
+struct Block {
+  uint32_t elements = 1;
+  uint32_t bytes = 0;
+};
+
+[[nodiscard]] constexpr Block block_of(TensorType type) {
+  switch (type) {
+    case TensorType::F32:
+      return {1, 4};
+    case TensorType::F16:
+    case TensorType::BF16:
+      return {1, 2};
+    case TensorType::Q8_0:
+      return {32, 34};  // f16 scale, 32 int8
+  }
+  return {1, 4};
+}
+
+/// `f32`, `q8_0`, ...
+[[nodiscard]] const char* name_of(TensorType type);
+
+/// Bytes of a tensor; nothing when the product overflows or a row is no whole number of blocks.
+[[nodiscard]] std::optional<uint64_t> tensor_bytes(TensorType type,
+                                                   const std::vector<uint64_t>& shape);
 
 /// Where a tensor lies. Names are GGUF's (`blk.0.attn_q.weight`), whatever the format.
 ///
@@ -69,7 +96,7 @@ struct Vocabulary {
   VocabularyKind kind = VocabularyKind::None;
   std::vector<std::string> pieces;
   std::vector<float> scores;
-  std::vector<uint8_t> types;   // GGUF's token types: 1 normal, 2 unknown, 3 control, 6 byte
+  std::vector<uint8_t> types;  // GGUF's token types: 1 normal, 2 unknown, 3 control, 6 byte
   std::vector<std::string> merges;
   std::string pre_split;  // name of the rule, for ByteBpe
   int32_t bos = -1;
@@ -81,13 +108,25 @@ struct Vocabulary {
 /// Everything that a model's files say, in one naming; checked before anything is computed.
 struct Manifest {
   HyperParameters hyper;
-  std::vector<TensorEntry> tensors;
+  std::vector<TensorEntry> tensors;  // sorted by name; empty: the file holds a vocabulary only
   Vocabulary vocabulary;
   std::string chat_template;  // empty: none
   std::string name;
   std::string quantization;  // f32, f16, q8_0, ...: the type of most weights
 
-  [[nodiscard]] const TensorEntry* find(const std::string& name) const;
+  /// Null when there is none. O(log tensors).
+  [[nodiscard]] const TensorEntry* find(std::string_view name) const;
 };
+
+/// Puts the tensors into the order that `find` needs; readers and hand-made manifests call it.
+void sort_tensors(Manifest& manifest);
+
+/// One routed expert's matrix {columns, rows}, wherever the file keeps it: a slice of the stacked
+/// `<stem>.weight` (GGUF), or `<stem>.<expert>.weight` (safetensors). Stem: `blk.3.ffn_gate_exps`.
+///
+/// Errors:   nothing when the model has no such tensor or expert
+[[nodiscard]] std::optional<TensorEntry> expert_entry(const Manifest& manifest,
+                                                      std::string_view stem,
+                                                      uint32_t expert);
 
 }  // namespace suan::engine
