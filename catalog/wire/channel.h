@@ -35,10 +35,12 @@ class Channel {
 
   virtual void on_message(Handler handler) = 0;
 
-  /// A peer's connection was found to be gone while sending. The peer may come back.
+  /// A peer's connection was found to be gone. Told from the loop, never from inside `send`.
+  /// The peer may come back.
   virtual void on_unreachable(PeerHandler handler) = 0;
 
-  /// Refuses all that `peer` sends from now on, on connections that are open already, too.
+  /// Refuses all that `peer` sends on the connections it has, also those that have not spoken
+  /// yet. Whether it may make a new one is the question of ZAP (its key was revoked, then).
   virtual void forget(const Peer& peer) = 0;
 };
 

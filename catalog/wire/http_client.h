@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -69,10 +70,15 @@ class SseReader {
  public:
   /// Feeds bytes as they come; `on_data` gets each complete event's data.
   /// Errors:   TooLarge  one event above 1 MiB
-  Result<void> feed(std::string_view bytes, const std::function<void(std::string_view)>& on_data);
+  Result<void> feed(std::string_view bytes,
+                    const std::function<void(std::string_view)>& on_data);
 
  private:
-  std::string pending_;
+  void take_line(const std::function<void(std::string_view)>& on_data);
+
+  std::string line_;  // begun, not ended
+  std::string data_;  // of the event so far
+  bool has_data_ = false;
 };
 
 }  // namespace suan

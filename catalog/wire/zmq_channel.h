@@ -13,9 +13,11 @@ namespace suan {
 struct ChannelCounters {
   uint64_t sent = 0;
   uint64_t received = 0;
-  uint64_t malformed = 0;      // no valid Envelope
-  uint64_t unauthenticated = 0;  // no User-Id, or a forgotten peer
+  uint64_t malformed = 0;        // no valid Envelope
+  uint64_t unknown_kind = 0;     // of a newer version
+  uint64_t unauthenticated = 0;  // no User-Id, a forgotten peer, or its older connection
   uint64_t queue_full = 0;
+  uint64_t too_large = 0;  // not sent, since the other end would not take it
   uint64_t unreachable = 0;
 };
 
@@ -42,12 +44,15 @@ class ZmqChannel final : public Channel {
   /// Throws std::runtime_error when the endpoint cannot be bound; the sentence names it.
   static std::unique_ptr<ZmqChannel> listen(ZmqLoop& loop, const Listen& options);
 
-  /// DEALER; reconnects by itself, 0.1 to 5 s apart.
+  /// DEALER; reconnects by itself, 0.1 to 5 s apart. Before the first connection messages wait in
+  /// the queue. When a connection is lost, what waits is dropped and `on_unreachable` tells it.
   static std::unique_ptr<ZmqChannel> connect(ZmqLoop& loop, const Connect& options);
 
   /// One end of a pair inside the process: the end that binds must be made first. Whoever
   /// joins the roles says what the other end is called.
-  static std::unique_ptr<ZmqChannel> bind_pair(ZmqLoop& loop, const std::string& name, Peer other);
+  static std::unique_ptr<ZmqChannel> bind_pair(ZmqLoop& loop,
+                                               const std::string& name,
+                                               Peer other);
   static std::unique_ptr<ZmqChannel> connect_pair(ZmqLoop& loop,
                                                   const std::string& name,
                                                   Peer other);
@@ -65,8 +70,8 @@ class ZmqChannel final : public Channel {
 
  private:
   struct State;
-  explicit ZmqChannel(std::unique_ptr<State> state);
-  std::unique_ptr<State> state_;
+  explicit ZmqChannel(std::shared_ptr<State> state);
+  std::shared_ptr<State> state_;  // a reader holds it, too, while a handler runs
 };
 
 }  // namespace suan

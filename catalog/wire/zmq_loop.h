@@ -23,7 +23,7 @@ class ZmqContext {
   void* handle_;
 };
 
-/// `Loop` over `zmq_poll`: the role's sockets, a heap of timers, an inproc PAIR for `post`.
+/// `Loop` over `zmq_poll`: the role's sockets, a heap of timers, an eventfd for `post`.
 ///
 /// Threads:  construct anywhere; `run` on the role's thread; `post` and `stop` from any.
 class ZmqLoop final : public Loop {
@@ -41,13 +41,15 @@ class ZmqLoop final : public Loop {
   void cancel(TimerId timer) override;
   void post(Task task) override;
 
-  /// Calls `readable` whenever the ZeroMQ socket may have input. It must read until EAGAIN.
+  /// Calls `readable` whenever the ZeroMQ socket may have input. It may leave some for the next
+  /// turn, so that timers are not starved, and may unwatch or close any socket.
   void watch(void* zmq_socket, std::function<void()> readable);
   void unwatch(void* zmq_socket);
 
   [[nodiscard]] ZmqContext& context() const;
 
-  /// The longest time between two turns since the last call: the loop's lag, for watchdogs.
+  /// The longest time that one turn worked since the last call: the loop's lag, for watchdogs.
+  /// Threads:  any.
   [[nodiscard]] Duration take_lag_max();
 
  private:

@@ -1,0 +1,82 @@
+#include "catalog/wire/zmq_options.h"
+
+#include <atomic>
+#include <stdexcept>
+
+#include <fmt/core.h>
+
+namespace suan {
+
+namespace {
+
+// libzmq's marks count messages per connection; they stay small, since what waits there cannot
+// be counted or taken back. The channel's own queues hold the rest.
+constexpr int kHighWater = 64;
+constexpr int kPairHighWater = 1000;  // between threads of one process
+constexpr int kHandshakeMs = 5'000;
+constexpr int kHeartbeatMs = 2'000;
+constexpr int kHeartbeatTimeoutMs = 6'000;
+constexpr int kReconnectMs = 100;
+constexpr int kReconnectMaxMs = 5'000;
+constexpr int kBacklog = 1'024;  // a whole network may come back at once
+
+void bound(ZmqSocket& socket, int64_t message_bytes_max) {
+  socket.set(ZMQ_SNDHWM, kHighWater);
+  socket.set(ZMQ_RCVHWM, kHighWater);
+  socket.set(ZMQ_MAXMSGSIZE, message_bytes_max);
+  socket.set(ZMQ_HANDSHAKE_IVL, kHandshakeMs);
+  socket.set(ZMQ_HEARTBEAT_IVL, kHeartbeatMs);
+  socket.set(ZMQ_HEARTBEAT_TIMEOUT, kHeartbeatTimeoutMs);
+}
+
+}  // namespace
+
+std::unique_ptr<ZmqSocket> open_router(ZmqContext& context, const ZmqChannel::Listen& options) {
+  auto socket = std::make_unique<ZmqSocket>(context.handle(), ZMQ_ROUTER);
+  bound(*socket, options.message_bytes_max);
+  socket->set(ZMQ_ROUTER_MANDATORY, 1);  // else what cannot be sent vanishes silently
+  socket->set(ZMQ_BACKLOG, kBacklog);
+  socket->set(ZMQ_CURVE_SERVER, 1);
+  socket->set(ZMQ_CURVE_SECRETKEY, options.keys.secret_z85);
+  // Without a ZAP handler libzmq would let everybody in; but then frames have no User-Id, and
+  // the channel drops those.
+  socket->set(ZMQ_ZAP_DOMAIN, options.domain);
+  socket->bind(options.endpoint);
+  return socket;
+}
+
+std::unique_ptr<ZmqSocket> open_dealer(ZmqContext& context,
+                                       const ZmqChannel::Connect& options) {
+  auto socket = std::make_unique<ZmqSocket>(context.handle(), ZMQ_DEALER);
+  bound(*socket, options.message_bytes_max);
+  socket->set(ZMQ_IMMEDIATE, 1);  // what was sent on a lost connection does not reach the next
+  socket->set(ZMQ_RECONNECT_IVL, kReconnectMs);
+  socket->set(ZMQ_RECONNECT_IVL_MAX, kReconnectMaxMs);
+  socket->set(ZMQ_CURVE_SERVERKEY, options.server_public_z85);
+  socket->set(ZMQ_CURVE_PUBLICKEY, options.keys.public_z85);
+  socket->set(ZMQ_CURVE_SECRETKEY, options.keys.secret_z85);
+  socket->connect(options.endpoint);
+  return socket;
+}
+
+std::unique_ptr<ZmqSocket> open_pair(ZmqContext& context, const std::string& name, bool binds) {
+  auto socket = std::make_unique<ZmqSocket>(context.handle(), ZMQ_PAIR);
+  socket->set(ZMQ_SNDHWM, kPairHighWater);
+  socket->set(ZMQ_RCVHWM, kPairHighWater);
+  const std::string endpoint = "inproc://" + name;
+  binds ? socket->bind(endpoint) : socket->connect(endpoint);
+  return socket;
+}
+
+std::unique_ptr<ZmqSocket> open_monitor(ZmqContext& context, ZmqSocket& watched) {
+  static std::atomic<uint64_t> count = 0;
+  const std::string endpoint = fmt::format("inproc://suan.monitor.{}", ++count);
+  if (zmq_socket_monitor(watched.handle(), endpoint.c_str(), ZMQ_EVENT_DISCONNECTED) != 0) {
+    throw std::runtime_error(fmt::format("cannot watch a socket: {}", zmq_strerror(errno)));
+  }
+  auto socket = std::make_unique<ZmqSocket>(context.handle(), ZMQ_PAIR);
+  socket->connect(endpoint);
+  return socket;
+}
+
+}  // namespace suan

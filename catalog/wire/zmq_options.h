@@ -1,0 +1,25 @@
+#pragma once
+
+#include <memory>
+
+#include "catalog/wire/zmq_channel.h"
+#include "catalog/wire/zmq_socket.h"
+
+// Only .cpp files of this folder include this header.
+
+namespace suan {
+
+/// The sockets of `ZmqChannel` with all that keeps them bounded; bound or connecting already.
+/// Throw std::runtime_error, such as for an address that is taken.
+[[nodiscard]] std::unique_ptr<ZmqSocket> open_router(ZmqContext& context,
+                                                     const ZmqChannel::Listen& options);
+[[nodiscard]] std::unique_ptr<ZmqSocket> open_dealer(ZmqContext& context,
+                                                     const ZmqChannel::Connect& options);
+[[nodiscard]] std::unique_ptr<ZmqSocket> open_pair(ZmqContext& context,
+                                                   const std::string& name,
+                                                   bool binds);
+
+/// A socket that gets a message whenever a connection of `watched` is lost.
+[[nodiscard]] std::unique_ptr<ZmqSocket> open_monitor(ZmqContext& context, ZmqSocket& watched);
+
+}  // namespace suan
