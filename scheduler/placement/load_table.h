@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <unordered_map>
+#include <vector>
 
 #include "catalog/types/id.h"
 #include "catalog/types/node.h"
@@ -112,6 +113,7 @@ class LoadTable {
   friend class Reservation;
 
   struct Promise {
+    uint64_t serial = 0;
     Demand demand;
     uint64_t start_seq = 0;
   };
@@ -122,11 +124,14 @@ class LoadTable {
     uint64_t start_seq_seen = 0;
     std::optional<Time> lower_since;  // the report counts fewer than we do
     bool is_report_alone = false;
-    std::unordered_map<uint64_t, Promise> promises;  // by serial
+    std::vector<Promise> promises;  // as many as slots, about
   };
 
   static void recount(Entry& entry);
-  Promise* find_promise(const ReplicaId& replica, uint64_t serial);
+  Reservation promise(Entry& entry,
+                      const ReplicaId& replica,
+                      const Demand& demand,
+                      uint64_t start_seq);
   void release(const ReplicaId& replica, uint64_t serial);
   void clear_prefill(const ReplicaId& replica, uint64_t serial);
 

@@ -56,8 +56,9 @@ struct Question {
                                                const SiteRow& site,
                                                const Prices& prices);
 
-/// Would the replica miss the wished TTFT or TPOT even with nothing else to do?
-[[nodiscard]] bool is_slo_out_of_reach(const Question& question);
+/// The first wish that this replica can never meet, whatever its load; a TTFT or TPOT that it
+/// would miss even when idle counts as one.
+[[nodiscard]] std::optional<Rule> refusing_wish(const Question& question);
 
 [[nodiscard]] RuleKind kind_of(Rule rule);
 
