@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "catalog/wire/convert.h"
+#include "catalog/wire/zmq_options.h"
 
 namespace suan {
 
@@ -176,8 +177,14 @@ void ZmqChannel::State::deliver(const Peer& from, std::string_view bytes) {
   if (take != nullptr) (*take)(from, *envelope);
 }
 
+/// What waited for a connection that was lost means nothing on the next one. Attempts that never
+/// got through the handshake lose nothing: the first messages wait for the first success.
 void ZmqChannel::State::read_monitor() {
-  while (monitor->receive()) {
+  while (const auto frames = monitor->receive()) {
+    const MonitorEvent event = read_event(*frames);
+    if (event == MonitorEvent::Connected) is_connected = true;
+    if (event != MonitorEvent::Disconnected || !is_connected) continue;
+    is_connected = false;
     ZmqConnection& connection = connections.at(other);
     connection.queue.clear();
     connection.queue_bytes = 0;

@@ -53,6 +53,7 @@ struct ZmqChannel::State : std::enable_shared_from_this<State> {
   ZmqLoop& loop;
   std::unique_ptr<ZmqSocket> socket;
   std::unique_ptr<ZmqSocket> monitor;  // DEALER only
+  bool is_connected = false;           // as the monitor says
   Peer other;                          // unset for a ROUTER
   std::string endpoint;
   size_t message_bytes_max = SIZE_MAX;

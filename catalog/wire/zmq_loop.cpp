@@ -64,6 +64,11 @@ struct ZmqLoop::State {
     [[maybe_unused]] const auto written = ::write(wake_fd, &one, sizeof one);
   }
 
+  void open_posts(bool are_taken) {
+    const std::scoped_lock lock(posted_mutex);
+    takes_posts = are_taken;
+  }
+
   void run_posted();
   void run_timers(Time now);
   void wait_and_read(Time now);
@@ -118,14 +123,15 @@ ZmqLoop::ZmqLoop(ZmqContext& context) : state_(std::make_unique<State>(context))
 ZmqLoop::~ZmqLoop() = default;
 
 void ZmqLoop::run() {
+  state_->open_posts(true);
   while (!state_->is_stopping) {
     const Time turn_start = now();
     state_->run_posted();
     state_->run_timers(turn_start);
     state_->wait_and_read(turn_start);
   }
-  const std::scoped_lock lock(state_->posted_mutex);
-  state_->takes_posts = false;
+  state_->is_stopping = false;
+  state_->open_posts(false);
 }
 
 void ZmqLoop::stop() {

@@ -31,7 +31,8 @@ class ZmqLoop final : public Loop {
   explicit ZmqLoop(ZmqContext& context);
   ~ZmqLoop() override;
 
-  /// Runs until `stop`. An exception that leaves a task is logged; the loop goes on.
+  /// Runs until `stop`; may run again then. An exception that leaves a task is logged; the loop
+  /// goes on.
   void run();
   void stop();
 

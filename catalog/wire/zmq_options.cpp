@@ -1,6 +1,7 @@
 #include "catalog/wire/zmq_options.h"
 
 #include <atomic>
+#include <cstring>
 #include <stdexcept>
 
 #include <fmt/core.h>
@@ -68,10 +69,19 @@ std::unique_ptr<ZmqSocket> open_pair(ZmqContext& context, const std::string& nam
   return socket;
 }
 
+MonitorEvent read_event(const std::vector<ZmqFrame>& frames) {
+  uint16_t event = 0;  // in the machine's byte order, then a number and the address
+  if (frames.front().size() < sizeof event) return MonitorEvent::Other;
+  std::memcpy(&event, frames.front().bytes().data(), sizeof event);
+  if (event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED) return MonitorEvent::Connected;
+  return event == ZMQ_EVENT_DISCONNECTED ? MonitorEvent::Disconnected : MonitorEvent::Other;
+}
+
 std::unique_ptr<ZmqSocket> open_monitor(ZmqContext& context, ZmqSocket& watched) {
   static std::atomic<uint64_t> count = 0;
   const std::string endpoint = fmt::format("inproc://suan.monitor.{}", ++count);
-  if (zmq_socket_monitor(watched.handle(), endpoint.c_str(), ZMQ_EVENT_DISCONNECTED) != 0) {
+  constexpr int kEvents = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED;
+  if (zmq_socket_monitor(watched.handle(), endpoint.c_str(), kEvents) != 0) {
     throw std::runtime_error(fmt::format("cannot watch a socket: {}", zmq_strerror(errno)));
   }
   auto socket = std::make_unique<ZmqSocket>(context.handle(), ZMQ_PAIR);

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "catalog/wire/zmq_channel.h"
 #include "catalog/wire/zmq_socket.h"
@@ -19,7 +21,11 @@ namespace suan {
                                                    const std::string& name,
                                                    bool binds);
 
-/// A socket that gets a message whenever a connection of `watched` is lost.
+enum class MonitorEvent { Connected, Disconnected, Other };
+
+[[nodiscard]] MonitorEvent read_event(const std::vector<ZmqFrame>& frames);
+
+/// A socket that gets a `MonitorEvent` whenever `watched` has shaken hands or lost a connection.
 [[nodiscard]] std::unique_ptr<ZmqSocket> open_monitor(ZmqContext& context, ZmqSocket& watched);
 
 }  // namespace suan
