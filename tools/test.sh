@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# Builds and runs the tests; called by ./run test, which has installed what is needed.
+#   --quick  the dev build alone
+#   --all    format check, dev build, then what bytes from outside reach under ASan+UBSan,
+#            and the threaded parts under TSan
+#   --long   adds a minute of fuzzing per target and clang-tidy on every file
+set -euo pipefail
+mode=${1:---all}
+
+say() { printf '\n== %s\n' "$*"; }
+die() { printf 'suan: %s\n' "$*" >&2; exit 1; }
+
+build() { # PRESET [TARGET...]
+  local preset=$1
+  shift
+  mkdir -p build
+  say "Building ($preset)"
+  cmake --preset "$preset" >"build/configure-$preset.log" 2>&1 ||
+    { tail -n 30 "build/configure-$preset.log" >&2; die "configuring failed (preset $preset)"; }
+  cmake --build --preset "$preset" -j "$(nproc)" ${1:+--target "$@"} || die "the build failed (preset $preset)"
+}
+
+run_tests() { # PRESET [ctest options]
+  local preset=$1
+  shift
+  say "Testing ($preset)"
+  ctest --test-dir "build/$preset" --output-on-failure -j "$(nproc)" --timeout 300 "$@" ||
+    die "tests failed (preset $preset)"
+}
+
+check_format() {
+  say "Checking the format"
+  git ls-files '*.h' '*.cpp' | xargs clang-format-14 --dry-run -Werror || die "run ./run format"
+}
+
+fuzz() { # SECONDS
+  build fuzz
+  local target corpus
+  for target in build/fuzz/tests/fuzz/*_fuzz; do
+    corpus=tests/fuzz/corpus/$(basename "$target")
+    mkdir -p "build/fuzz/corpus/$(basename "$target")"
+    say "Fuzzing $(basename "$target") for $1 s"
+    "$target" -max_total_time="$1" -rss_limit_mb=1024 -timeout=5 -print_final_stats=0 \
+      "build/fuzz/corpus/$(basename "$target")" $([ -d "$corpus" ] && echo "$corpus") \
+      >"build/fuzz/$(basename "$target").log" 2>&1 ||
+      { tail -n 40 "build/fuzz/$(basename "$target").log" >&2; die "$(basename "$target") found something"; }
+  done
+}
+
+tidy() {
+  say "clang-tidy on every file (this takes long)"
+  git ls-files '*.cpp' | grep -v '^tests/fuzz/' |
+    xargs -P "$(nproc)" -n 4 clang-tidy-14 -p build/dev --quiet || die "clang-tidy found something"
+}
+
+export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
+export TSAN_OPTIONS="suppressions=$PWD/tests/tsan.suppressions second_deadlock_stack=1"
+
+check_format
+if [ "$mode" = --all ] || [ "$mode" = --long ]; then
+  build asan
+  run_tests asan
+  build tsan
+  run_tests tsan -L threads
+fi
+[ "$mode" != --long ] || { fuzz 60; tidy; }
+build dev
+run_tests dev
