@@ -1,0 +1,346 @@
+#include "bench/sim/modelled_runner.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <deque>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "catalog/types/random.h"
+
+namespace suan::bench {
+
+namespace {
+
+using node_agent::AcceptedEvent;
+using node_agent::DoneEvent;
+using node_agent::FailedEvent;
+using node_agent::RunnerEvent;
+using node_agent::TokensEvent;
+using node_agent::Work;
+
+// Targets are sums of whole tokens and of quotients: rounding stays far below this.
+constexpr double kHairOfToken = 1e-6;
+
+struct Stream {
+  RequestFacts facts;
+  uint32_t prompt_tokens = 0;
+  uint32_t output_tokens = 0;  // of each choice
+  uint32_t limit_tokens = 0;
+  uint32_t sent = 0;          // tokens of each choice told so far
+  double joined_at_step = 0;  // on the step clock, when the first token was made
+  Duration prefill{};
+  Time first_token_at{};
+  uint32_t batch_max = 1;
+  bool is_decoding = false;
+  TimerId timer;  // end of prefill, then the next message
+
+  [[nodiscard]] uint32_t choices() const { return std::max(facts.choices, 1U); }
+
+  [[nodiscard]] uint32_t kv_tokens() const {
+    return (prompt_tokens + output_tokens) * choices();
+  }
+};
+
+uint32_t prompt_tokens_of(const RequestFacts& facts) {
+  return std::max(1U,
+                  (facts.prompt_bytes + kModelledBytesPerToken - 1) / kModelledBytesPerToken);
+}
+
+uint32_t limit_of(const RequestFacts& facts, const ReplicaModel& model) {
+  const uint32_t prompt = prompt_tokens_of(facts);
+  const uint32_t room = model.context_tokens > prompt ? model.context_tokens - prompt : 0;
+  return facts.tokens_max == 0 ? room : std::min(facts.tokens_max, room);
+}
+
+/// One letter per token, so that a reader of the whole can tell a lost or doubled one.
+std::string text_of(uint32_t from, uint32_t to) {
+  std::string text;
+  text.reserve(to - from);
+  for (uint32_t i = from; i < to; ++i)
+    text += static_cast<char>('a' + i % 26);
+  return text;
+}
+
+Duration seconds_to_duration(double seconds) {
+  return Duration(static_cast<int64_t>(std::ceil(seconds * 1e6)));
+}
+
+}  // namespace
+
+Duration ReplicaModel::step(uint32_t batch) const {
+  return step_base + step_per_sequence * static_cast<int64_t>(batch);
+}
+
+ReplicaCapacity ReplicaModel::capacity() const {
+  ReplicaCapacity capacity;
+  capacity.slots = slots;
+  capacity.kv_tokens_total = kv_tokens;
+  capacity.context_tokens = context_tokens;
+  capacity.prefill_tokens_per_s = prefill_tokens_per_s;
+  capacity.decode_tokens_per_s = 1.0 / to_seconds(step(1));
+  capacity.decode_tokens_per_s_full = slots / to_seconds(step(slots));
+  return capacity;
+}
+
+uint32_t modelled_output_tokens(const RequestFacts& facts, const ReplicaModel& model) {
+  const uint32_t limit = limit_of(facts, model);
+  if (limit <= 1) return limit;
+  const uint32_t least = std::max(1U, limit / 4);
+  const Uuid& id = facts.request.value();
+  const uint64_t drawn = splitmix64(model.seed ^ splitmix64(id.high ^ splitmix64(id.low)));
+  return least + static_cast<uint32_t>(drawn % (limit - least + 1));
+}
+
+/// Decoding sequences share one step clock: it counts steps, at `step(batch)` each, so a
+/// sequence that joins at s and makes n more tokens ends at s + n, whoever comes or goes.
+struct ModelledRunner::State : std::enable_shared_from_this<State> {
+  Loop& loop;
+  const ReplicaModel model;
+  OnEvent handler = [](StreamId, const RunnerEvent&) {};
+  std::unordered_map<StreamId, Stream> streams;
+  std::deque<StreamId> waiting;
+  std::set<std::pair<double, StreamId>> ends;  // on the step clock
+  double steps = 0;
+  Time steps_at{};  // when `steps` was right
+  Time prefill_free_at{};
+  uint32_t slots_taken = 0;
+  uint32_t kv_taken = 0;
+  uint32_t decoding = 0;  // sequences
+  uint32_t prefill_queued = 0;
+  uint64_t generated = 0;
+  TimerId end_timer;
+
+  State(Loop& the_loop, const ReplicaModel& the_model) : loop(the_loop), model(the_model) {}
+
+  void submit(Work work);
+  void answer_at_once(StreamId stream, RunnerEvent event);
+  void admit();
+  void begin_prefill(StreamId id, Stream& stream);
+  void first_token(StreamId id);
+  void message_due(StreamId id);
+  void tell(StreamId id, Stream& stream, uint32_t until);
+  [[nodiscard]] uint32_t made(const Stream& stream) const;
+  void advance();
+  void schedule_end();
+  void finish_due();
+  void remove(StreamId id);
+};
+
+void ModelledRunner::State::submit(Work work) {
+  const RequestFacts& facts = work.facts;
+  const bool only_counts =
+      facts.kind == RequestKind::Tokenize || facts.kind == RequestKind::Detokenize;
+  if (only_counts) {
+    DoneEvent done;
+    done.answer_json =
+        facts.kind == RequestKind::Tokenize
+            ? fmt::format(R"({{"tokens":[],"count":{}}})", prompt_tokens_of(facts))
+            : R"({"text":""})";
+    return answer_at_once(work.stream, done);
+  }
+  Stream stream;
+  stream.prompt_tokens = prompt_tokens_of(facts);
+  stream.limit_tokens = limit_of(facts, model);
+  stream.output_tokens = modelled_output_tokens(facts, model);
+  stream.facts = std::move(work.facts);
+  if (stream.output_tokens == 0 || stream.choices() > model.slots ||
+      stream.kv_tokens() > model.kv_tokens) {
+    Error error{ErrorCode::BadRequest,
+                fmt::format("context_length_exceeded: {} prompt tokens, the context has {}",
+                            stream.prompt_tokens, model.context_tokens),
+                "messages"};
+    return answer_at_once(work.stream, FailedEvent{std::move(error), true});
+  }
+  if (streams.size() >= model.streams_max) {
+    Error error{ErrorCode::Overloaded, "the replica's queue is full", {}};
+    return answer_at_once(work.stream, FailedEvent{std::move(error), false});
+  }
+  prefill_queued += stream.prompt_tokens;
+  streams.emplace(work.stream, std::move(stream));
+  waiting.push_back(work.stream);
+  loop.after(0us, [weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->admit();
+  });
+}
+
+void ModelledRunner::State::answer_at_once(StreamId stream, RunnerEvent event) {
+  loop.after(0us, [weak = weak_from_this(), stream, event = std::move(event)] {
+    if (const auto self = weak.lock()) self->handler(stream, event);
+  });
+}
+
+/// In order of arrival: a long request that does not fit yet is not overtaken for ever.
+void ModelledRunner::State::admit() {
+  while (!waiting.empty()) {
+    const StreamId id = waiting.front();
+    Stream& stream = streams.at(id);
+    const bool fits = slots_taken + stream.choices() <= model.slots &&
+                      kv_taken + stream.kv_tokens() <= model.kv_tokens;
+    if (!fits) return;
+    waiting.pop_front();
+    slots_taken += stream.choices();
+    kv_taken += stream.kv_tokens();
+    begin_prefill(id, stream);
+    handler(id, AcceptedEvent{streams.at(id).prompt_tokens, 0});
+  }
+}
+
+void ModelledRunner::State::begin_prefill(StreamId id, Stream& stream) {
+  stream.prefill = seconds_to_duration(stream.prompt_tokens / model.prefill_tokens_per_s);
+  prefill_free_at = std::max(prefill_free_at, loop.now()) + stream.prefill;
+  stream.timer = loop.at(prefill_free_at, [this, id] { first_token(id); });
+}
+
+void ModelledRunner::State::first_token(StreamId id) {
+  advance();
+  Stream& stream = streams.at(id);
+  prefill_queued -= stream.prompt_tokens;
+  stream.is_decoding = true;
+  stream.first_token_at = loop.now();
+  stream.joined_at_step = steps;
+  decoding += stream.choices();
+  ends.emplace(steps + (stream.output_tokens - 1), id);
+  for (auto& [other, running] : streams) {
+    if (running.is_decoding) running.batch_max = std::max(running.batch_max, decoding);
+  }
+  stream.timer = loop.after(model.message_every, [this, id] { message_due(id); });
+  tell(id, stream, 1);
+  finish_due();
+}
+
+void ModelledRunner::State::message_due(StreamId id) {
+  advance();
+  Stream& stream = streams.at(id);
+  stream.timer = loop.after(model.message_every, [this, id] { message_due(id); });
+  tell(id, stream, made(stream));
+}
+
+void ModelledRunner::State::tell(StreamId id, Stream& stream, uint32_t until) {
+  if (until <= stream.sent) return;
+  TokensEvent event;
+  for (uint32_t choice = 0; choice < stream.choices(); ++choice) {
+    event.pieces.push_back({choice, until - stream.sent, text_of(stream.sent, until), {}});
+  }
+  generated += uint64_t{until - stream.sent} * stream.choices();
+  stream.sent = until;
+  handler(id, std::move(event));
+}
+
+uint32_t ModelledRunner::State::made(const Stream& stream) const {
+  const double more = std::floor(steps - stream.joined_at_step + kHairOfToken);
+  // The last token is told at its own time, with Done.
+  return std::min(1 + static_cast<uint32_t>(more), stream.output_tokens - 1);
+}
+
+void ModelledRunner::State::advance() {
+  const Time now = loop.now();
+  if (decoding > 0) steps += to_seconds(now - steps_at) / to_seconds(model.step(decoding));
+  steps_at = now;
+}
+
+void ModelledRunner::State::schedule_end() {
+  loop.cancel(end_timer);
+  if (ends.empty()) return;
+  const double left = std::max(ends.begin()->first - steps, 0.0);
+  const Duration wait = seconds_to_duration(left * to_seconds(model.step(decoding)));
+  end_timer = loop.after(wait, [this] {
+    advance();
+    finish_due();
+  });
+}
+
+void ModelledRunner::State::finish_due() {
+  const std::weak_ptr<State> weak = weak_from_this();
+  while (!ends.empty() && ends.begin()->first <= steps + kHairOfToken) {
+    const StreamId id = ends.begin()->second;
+    tell(id, streams.at(id), streams.at(id).output_tokens);
+    if (!streams.contains(id)) continue;  // its listener cancelled it
+    const Stream& stream = streams.at(id);
+    DoneEvent done;
+    done.usage = {stream.prompt_tokens, stream.output_tokens * stream.choices(), 0};
+    const bool is_cut = stream.output_tokens == stream.limit_tokens;
+    done.finish_reasons.assign(stream.choices(), is_cut ? "length" : "stop");
+    done.prefill = stream.prefill;
+    done.decode = loop.now() - stream.first_token_at;
+    done.batch_max = stream.batch_max;
+    remove(id);
+    handler(id, std::move(done));
+    if (weak.expired()) return;
+  }
+  admit();
+  schedule_end();
+}
+
+void ModelledRunner::State::remove(StreamId id) {
+  const auto found = streams.find(id);
+  assert(found != streams.end());
+  Stream& stream = found->second;
+  loop.cancel(stream.timer);
+  const auto place = std::ranges::find(waiting, id);
+  if (place != waiting.end()) {
+    waiting.erase(place);
+  } else {
+    slots_taken -= stream.choices();
+    kv_taken -= stream.kv_tokens();
+  }
+  if (stream.is_decoding) {
+    decoding -= stream.choices();
+    ends.erase({stream.joined_at_step + (stream.output_tokens - 1), id});
+  } else {
+    prefill_queued -= stream.prompt_tokens;
+  }
+  streams.erase(found);
+}
+
+ModelledRunner::ModelledRunner(Loop& loop, const ReplicaModel& model)
+    : state_(std::make_shared<State>(loop, model)) {
+  assert(model.slots > 0);
+  assert(model.prefill_tokens_per_s > 0);
+}
+
+ModelledRunner::~ModelledRunner() {
+  state_->loop.cancel(state_->end_timer);
+  for (const auto& [id, stream] : state_->streams)
+    state_->loop.cancel(stream.timer);
+}
+
+void ModelledRunner::submit(Work work) {
+  state_->submit(std::move(work));
+}
+
+void ModelledRunner::cancel(StreamId stream) {
+  if (!state_->streams.contains(stream)) return;
+  state_->advance();
+  state_->remove(stream);
+  state_->schedule_end();
+  state_->answer_at_once(stream, FailedEvent{{ErrorCode::Cancelled, "cancelled", {}}, false});
+  state_->loop.after(0us, [weak = state_->weak_from_this()] {
+    if (const auto self = weak.lock()) self->admit();
+  });
+}
+
+ReplicaCapacity ModelledRunner::capacity() const {
+  return state_->model.capacity();
+}
+
+ReplicaLoad ModelledRunner::load() const {
+  ReplicaLoad load;
+  load.waiting = static_cast<uint32_t>(state_->waiting.size());
+  load.running = static_cast<uint32_t>(state_->streams.size()) - load.waiting;
+  load.kv_tokens_taken = state_->kv_taken;
+  load.prefill_tokens_queued = state_->prefill_queued;
+  load.tokens_generated_total = state_->generated;
+  return load;
+}
+
+void ModelledRunner::on_event(OnEvent handler) {
+  state_->handler = std::move(handler);
+}
+
+}  // namespace suan::bench
