@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "engine/backend/tensor.h"
+
+namespace suan::engine::reference {
+
+/// Rows of a weight as floats: a pointer into float32 weights, else a copy in `scratch`.
+class WeightRows {
+ public:
+  /// `scratch` grows to four rows and is the caller's alone while this lives.
+  WeightRows(const Weight& weight, std::vector<float>& scratch);
+
+  /// Up to four rows may be in use at a time, each in a `slot` of its own.
+  [[nodiscard]] const float* row(size_t index, size_t slot) const;
+
+ private:
+  Weight weight_;
+  bool is_plain_;  // aligned float32
+  float* scratch_;
+};
+
+}  // namespace suan::engine::reference

@@ -1,0 +1,29 @@
+#include "engine/model/architectures.h"
+
+namespace suan::engine {
+namespace {
+
+std::variant<Ffn, Moe> make_ffn(const WeightLoader& loader, uint32_t layer) {
+  const HyperParameters& hyper = loader.hyper();
+  if (layer < hyper.dense_layers || hyper.experts == 0) {
+    return Ffn(loader, layer, "", hyper.ff_dim);
+  }
+  return Moe(loader, layer);
+}
+
+}  // namespace
+
+std::vector<Layer> deepseek2_layers(const WeightLoader& loader, MlaForm form) {
+  const HyperParameters& hyper = loader.hyper();
+  std::vector<Layer> layers;
+  layers.reserve(hyper.layers);
+  for (uint32_t i = 0; i < hyper.layers; ++i) {
+    layers.push_back({.attention_norm = loader.vector(layer_name(i, "attn_norm"), hyper.dim),
+                      .attention = Mla(loader, i, form),
+                      .ffn_norm = loader.vector(layer_name(i, "ffn_norm"), hyper.dim),
+                      .ffn = make_ffn(loader, i)});
+  }
+  return layers;
+}
+
+}  // namespace suan::engine
