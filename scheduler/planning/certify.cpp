@@ -83,12 +83,14 @@ class Certifying {
   }
 
   void check_counts() {
+    std::map<ModelId, uint32_t> counts;
+    for (const PlanReplica& replica : plan_.replicas) {
+      ++counts[replica.model];
+    }
     for (const auto& [model, deployment] : deployments_) {
-      const auto count = std::count_if(plan_.replicas.begin(), plan_.replicas.end(),
-                                       [&](const auto& each) { return each.model == model; });
-      if (deployment->replicas_max && count > *deployment->replicas_max) {
-        fault("model {} has {} replicas, at most {} are asked for", model.value(), count,
-              *deployment->replicas_max);
+      if (deployment->replicas_max && counts[model] > *deployment->replicas_max) {
+        fault("model {} has {} replicas, at most {} are asked for", model.value(),
+              counts[model], *deployment->replicas_max);
       }
     }
   }
