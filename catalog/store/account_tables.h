@@ -29,6 +29,8 @@ class AccountTables {
 
   /// Inserts the account, or updates the one of this id.
   void put_account(const Account& account, WallTime now);
+  /// Does nothing when the account exists.
+  void add_account(const Account& account, WallTime now);
   [[nodiscard]] std::vector<Account> accounts();
 
   /// False when a key of this prefix or HMAC exists; nothing changes then.
