@@ -29,6 +29,7 @@ class ZmqChannel final : public Channel {
     std::string domain;    // ZAP domain
     CurveKeyPair keys;
     int64_t message_bytes_max = 1 << 20;
+    Duration handshake_timeout = 5s;  // also how long a key that is not known hears nothing
   };
 
   struct Connect {
@@ -37,6 +38,7 @@ class ZmqChannel final : public Channel {
     CurveKeyPair keys;
     Peer server;  // what the other end is called here
     int64_t message_bytes_max = 1 << 20;
+    Duration handshake_timeout = 5s;  // also how long a key that is not known hears nothing
   };
 
   /// ROUTER that agents connect to. A peer is reachable from its first message on; of two

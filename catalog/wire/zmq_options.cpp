@@ -14,18 +14,20 @@ namespace {
 // be counted or taken back. The channel's own queues hold the rest.
 constexpr int kHighWater = 64;
 constexpr int kPairHighWater = 1000;  // between threads of one process
-constexpr int kHandshakeMs = 5'000;
 constexpr int kHeartbeatMs = 2'000;
 constexpr int kHeartbeatTimeoutMs = 6'000;
 constexpr int kReconnectMs = 100;
 constexpr int kReconnectMaxMs = 5'000;
 constexpr int kBacklog = 1'024;  // a whole network may come back at once
 
-void bound(ZmqSocket& socket, int64_t message_bytes_max) {
+template <class Options>
+void bound(ZmqSocket& socket, const Options& options) {
+  const auto handshake =
+      std::chrono::duration_cast<std::chrono::milliseconds>(options.handshake_timeout);
   socket.set(ZMQ_SNDHWM, kHighWater);
   socket.set(ZMQ_RCVHWM, kHighWater);
-  socket.set(ZMQ_MAXMSGSIZE, message_bytes_max);
-  socket.set(ZMQ_HANDSHAKE_IVL, kHandshakeMs);
+  socket.set(ZMQ_MAXMSGSIZE, options.message_bytes_max);
+  socket.set(ZMQ_HANDSHAKE_IVL, static_cast<int>(handshake.count()));
   socket.set(ZMQ_HEARTBEAT_IVL, kHeartbeatMs);
   socket.set(ZMQ_HEARTBEAT_TIMEOUT, kHeartbeatTimeoutMs);
 }
@@ -34,7 +36,7 @@ void bound(ZmqSocket& socket, int64_t message_bytes_max) {
 
 std::unique_ptr<ZmqSocket> open_router(ZmqContext& context, const ZmqChannel::Listen& options) {
   auto socket = std::make_unique<ZmqSocket>(context.handle(), ZMQ_ROUTER);
-  bound(*socket, options.message_bytes_max);
+  bound(*socket, options);
   socket->set(ZMQ_ROUTER_MANDATORY, 1);  // else what cannot be sent vanishes silently
   socket->set(ZMQ_BACKLOG, kBacklog);
   socket->set(ZMQ_CURVE_SERVER, 1);
@@ -49,7 +51,7 @@ std::unique_ptr<ZmqSocket> open_router(ZmqContext& context, const ZmqChannel::Li
 std::unique_ptr<ZmqSocket> open_dealer(ZmqContext& context,
                                        const ZmqChannel::Connect& options) {
   auto socket = std::make_unique<ZmqSocket>(context.handle(), ZMQ_DEALER);
-  bound(*socket, options.message_bytes_max);
+  bound(*socket, options);
   socket->set(ZMQ_IMMEDIATE, 1);  // what was sent on a lost connection does not reach the next
   socket->set(ZMQ_RECONNECT_IVL, kReconnectMs);
   socket->set(ZMQ_RECONNECT_IVL_MAX, kReconnectMaxMs);

@@ -48,12 +48,12 @@ struct ZmqWorld {
   CurveKeyPair server_keys = make_curve_key_pair();
 
   std::unique_ptr<ZmqChannel> listen(const std::string& endpoint = "tcp://127.0.0.1:*") {
-    return ZmqChannel::listen(loop, {endpoint, "control", server_keys});
+    return ZmqChannel::listen(loop, {endpoint, "control", server_keys, 1 << 20, 200ms});
   }
 
   std::unique_ptr<ZmqChannel> connect(const ZmqChannel& server, const CurveKeyPair& keys) {
-    return ZmqChannel::connect(
-        loop, {server.endpoint(), server_keys.public_z85, keys, Peer("scheduler")});
+    return ZmqChannel::connect(loop, {server.endpoint(), server_keys.public_z85, keys,
+                                      Peer("scheduler"), 1 << 20, 200ms});
   }
 
   /// A new key pair that is known as `name`.
