@@ -17,7 +17,8 @@ class Tokenizer {
 
   /// BOS first if asked and the model has one. Special tokens in `text` stay text.
   /// O(n log n) in the text's length.
-  [[nodiscard]] virtual std::vector<int32_t> encode(std::string_view text, bool add_bos) const = 0;
+  [[nodiscard]] virtual std::vector<int32_t> encode(std::string_view text,
+                                                    bool add_bos) const = 0;
 
   /// The bytes that `token` stands for after `previous` (-1: none); may be part of a character.
   [[nodiscard]] virtual std::string piece(int32_t previous, int32_t token) const = 0;

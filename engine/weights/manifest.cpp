@@ -8,6 +8,7 @@ namespace suan::engine {
 namespace {
 
 std::optional<TensorEntry> slice_of_stack(const TensorEntry& stack, uint32_t expert) {
+  if (stack.shape.size() == 2 && expert == 0) return stack;  // of a single expert
   if (stack.shape.size() != 3 || expert >= stack.shape[2]) return std::nullopt;
   TensorEntry slice = stack;
   slice.shape.pop_back();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <stdexcept>
@@ -20,6 +21,7 @@ class ModelError : public std::runtime_error {
 /// arguments (`suan model-reader`). Empty: parse in this process (tests, fuzzing).
 struct ReaderCommand {
   std::vector<std::string> arguments;
+  std::chrono::milliseconds timeout{4500};  // the child is killed after it (M9)
 };
 
 /// An opened model: the checked manifest, and the weights' bytes.
@@ -43,6 +45,9 @@ class ModelFile {
 
 /// What `suan model-reader` runs: reads the files open at descriptors from 3 on, writes the
 /// manifest to descriptor 1, and returns the exit status. Never throws.
+///
+/// Requires: argc and argv are main's own (`suan model-reader FORMAT NAME...`): a name that a
+///           file has may look like an option, so no command-line library may see it.
 int run_model_reader(int argc, const char* const* argv);
 
 }  // namespace suan::engine

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace suan::engine {
+
+enum class Utf8State : uint8_t { Whole, Cut, Broken };
+
+/// What stands at the start of a text: a whole character, one that the text's end cuts off, or
+/// bytes that no continuation can make a character.
+struct Utf8Sequence {
+  Utf8State state{};
+  size_t bytes = 0;  // Broken: how many stand for one U+FFFD (the maximal subpart)
+};
+
+/// Requires: `text` is not empty.
+/// Source:   Unicode 15, table 3-7 (well-formed sequences) and section 3.9 (U+FFFD substitution)
+[[nodiscard]] Utf8Sequence first_utf8_sequence(std::string_view text);
+
+[[nodiscard]] bool is_utf8(std::string_view text);
+
+}  // namespace suan::engine

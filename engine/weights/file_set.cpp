@@ -1,0 +1,152 @@
+#include "engine/weights/file_set.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <dirent.h>
+#include <fcntl.h>
+#include <memory>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <system_error>
+#include <unistd.h>
+#include <utility>
+
+#include "engine/weights/checks.h"
+#include "engine/weights/refuse.h"
+
+namespace suan::engine {
+namespace {
+
+constexpr const char* kVocabularyFile = "tok512.bin";
+constexpr size_t kFolderEntriesMax = 65'536;
+
+std::string reason(int error) {
+  return std::generic_category().message(error);
+}
+
+Descriptor open_folder(const std::filesystem::path& path) {
+  const std::string folder = path.empty() ? "." : path.string();
+  Descriptor descriptor(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!descriptor.is_open()) refuse(folder, "cannot be opened: {}", reason(errno));
+  return descriptor;
+}
+
+/// O_NONBLOCK: opening a FIFO must not wait for its writer.
+OpenFile open_file(const Descriptor& folder, const std::string& name) {
+  OpenFile file{
+      .name = name,
+      .descriptor = Descriptor(openat(folder.number(), name.c_str(),
+                                      O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK))};
+  if (!file.descriptor.is_open()) {
+    const int error = errno;
+    if (error == ELOOP) refuse(name, "is a symbolic link; name the file that it points to");
+    refuse(name, "cannot be opened: {}", reason(error));
+  }
+
+  struct stat status {};
+
+  if (fstat(file.descriptor.number(), &status) != 0) {
+    refuse(name, "cannot be examined: {}", reason(errno));
+  }
+  if (!S_ISREG(status.st_mode)) refuse(name, "is no regular file");
+  if (status.st_size <= 0) refuse(name, "is empty");
+  file.bytes = static_cast<uint64_t>(status.st_size);
+  return file;
+}
+
+bool exists(const Descriptor& folder, const char* name) {
+  return faccessat(folder.number(), name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+std::vector<std::string> safetensors_in(const Descriptor& folder, const std::string& model) {
+  const int own = fcntl(folder.number(), F_DUPFD_CLOEXEC, 0);  // closedir closes it
+  const std::unique_ptr<DIR, int (*)(DIR*)> stream(own < 0 ? nullptr : fdopendir(own),
+                                                   closedir);
+  if (stream == nullptr) refuse(model, "cannot be listed: {}", reason(errno));
+
+  std::vector<std::string> names;
+  size_t entries = 0;
+  while (const dirent* entry = readdir(stream.get())) {
+    if (++entries > kFolderEntriesMax) {
+      refuse(model, "has more than {} entries", kFolderEntriesMax);
+    }
+    const std::string name = entry->d_name;
+    if (name.ends_with(".safetensors")) names.push_back(name);
+  }
+  if (names.size() > kFilesMax - 2) {
+    refuse(model, "has {} safetensors files, allowed are {}", names.size(), kFilesMax - 2);
+  }
+  std::ranges::sort(names);
+  return names;
+}
+
+FileSet open_model_folder(const std::filesystem::path& path, const std::string& model) {
+  FileSet set{.name = model, .format = ModelFormat::Folder, .files = {}};
+  const Descriptor folder = open_folder(path);
+  set.files.push_back(open_file(folder, "config.json"));
+  for (const std::string& name : safetensors_in(folder, model)) {
+    set.files.push_back(open_file(folder, name));
+  }
+  if (set.files.size() == 1) refuse(model, "has no file that ends in .safetensors");
+  if (exists(folder, kVocabularyFile)) set.files.push_back(open_file(folder, kVocabularyFile));
+  return set;
+}
+
+bool begins_with_gguf(const OpenFile& file) {
+  char magic[4] = {};
+  return pread(file.descriptor.number(), magic, sizeof magic, 0) == sizeof magic &&
+         std::string_view(magic, sizeof magic) == "GGUF";
+}
+
+FileSet open_single_file(const std::filesystem::path& path, const std::string& model) {
+  FileSet set{.name = model, .format = ModelFormat::Gguf, .files = {}};
+  const Descriptor folder = open_folder(path.parent_path());
+  set.files.push_back(open_file(folder, path.filename().string()));
+  if (begins_with_gguf(set.files[0])) return set;
+
+  if (path.extension() != ".bin") {
+    refuse(model, "is neither a GGUF file, nor a folder with config.json, nor a llama2.c .bin");
+  }
+  set.format = ModelFormat::Llama2c;
+  if (exists(folder, kVocabularyFile)) set.files.push_back(open_file(folder, kVocabularyFile));
+  return set;
+}
+
+}  // namespace
+
+FileSet open_files(const std::filesystem::path& path) {
+  const std::filesystem::path plain = path.has_filename() ? path : path.parent_path();
+  const std::string model = plain.filename().string();
+  std::error_code error;
+  return std::filesystem::is_directory(plain, error) ? open_model_folder(plain, model)
+                                                     : open_single_file(plain, model);
+}
+
+Descriptor::Descriptor(Descriptor&& other) noexcept
+    : number_(std::exchange(other.number_, -1)) {}
+
+Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
+  std::swap(number_, other.number_);
+  return *this;
+}
+
+Descriptor::~Descriptor() {
+  if (number_ >= 0) close(number_);
+}
+
+Mapping::Mapping(int descriptor, uint64_t bytes) : size_(bytes) {
+  void* address = mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, descriptor, 0);
+  if (address == MAP_FAILED) {
+    throw std::system_error(errno, std::generic_category(), "mapping a model file");
+  }
+  data_ = static_cast<const unsigned char*>(address);
+}
+
+Mapping::Mapping(Mapping&& other) noexcept
+    : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+
+Mapping::~Mapping() {
+  if (data_ != nullptr) munmap(const_cast<unsigned char*>(data_), size_);
+}
+
+}  // namespace suan::engine

@@ -1,0 +1,87 @@
+#include "engine/weights/hf_names.h"
+
+#include <array>
+#include <charconv>
+#include <cstdint>
+
+#include <fmt/format.h>
+
+namespace suan::engine {
+namespace {
+
+struct Pair {
+  std::string_view hf;
+  std::string_view gguf;
+};
+
+constexpr std::array kWhole = {
+    Pair{"model.embed_tokens.weight", "token_embd.weight"},
+    Pair{"model.norm.weight", "output_norm.weight"},
+    Pair{"lm_head.weight", "output.weight"},
+};
+
+/// After `model.layers.N.`, and after `blk.N.`.
+constexpr std::array kInLayer = {
+    Pair{"input_layernorm.weight", "attn_norm.weight"},
+    Pair{"self_attn.q_proj.weight", "attn_q.weight"},
+    Pair{"self_attn.k_proj.weight", "attn_k.weight"},
+    Pair{"self_attn.v_proj.weight", "attn_v.weight"},
+    Pair{"self_attn.o_proj.weight", "attn_output.weight"},
+    Pair{"post_attention_layernorm.weight", "ffn_norm.weight"},
+    Pair{"mlp.gate_proj.weight", "ffn_gate.weight"},
+    Pair{"mlp.up_proj.weight", "ffn_up.weight"},
+    Pair{"mlp.down_proj.weight", "ffn_down.weight"},
+    Pair{"mlp.gate.weight", "ffn_gate_inp.weight"},
+    Pair{"mlp.gate.e_score_correction_bias", "exp_probs_b.bias"},
+    Pair{"mlp.shared_experts.gate_proj.weight", "ffn_gate_shexp.weight"},
+    Pair{"mlp.shared_experts.up_proj.weight", "ffn_up_shexp.weight"},
+    Pair{"mlp.shared_experts.down_proj.weight", "ffn_down_shexp.weight"},
+};
+
+/// After `mlp.experts.E.`; the expert's number goes before `.weight`.
+constexpr std::array kInExpert = {
+    Pair{"gate_proj.weight", "ffn_gate_exps"},
+    Pair{"up_proj.weight", "ffn_up_exps"},
+    Pair{"down_proj.weight", "ffn_down_exps"},
+};
+
+template <size_t kSize>
+std::optional<std::string_view> look_up(const std::array<Pair, kSize>& pairs,
+                                        std::string_view hf) {
+  for (const Pair& pair : pairs) {
+    if (pair.hf == hf) return pair.gguf;
+  }
+  return std::nullopt;
+}
+
+/// Takes `prefix`, a number without leading zeros and a dot from the front of `text`.
+std::optional<uint32_t> take_number(std::string_view& text, std::string_view prefix) {
+  if (!text.starts_with(prefix)) return std::nullopt;
+  const std::string_view rest = text.substr(prefix.size());
+  uint32_t number = 0;
+  const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), number);
+  const auto digits = static_cast<size_t>(end - rest.data());
+  if (error != std::errc() || digits == rest.size() || *end != '.') return std::nullopt;
+  if (digits > 1 && rest[0] == '0') return std::nullopt;  // two names of one tensor
+  text = rest.substr(digits + 1);
+  return number;
+}
+
+}  // namespace
+
+std::optional<std::string> gguf_name(std::string_view hf_name) {
+  if (const auto whole = look_up(kWhole, hf_name)) return std::string(*whole);
+
+  const auto layer = take_number(hf_name, "model.layers.");
+  if (!layer) return std::nullopt;
+  if (const auto name = look_up(kInLayer, hf_name))
+    return fmt::format("blk.{}.{}", *layer, *name);
+
+  const auto expert = take_number(hf_name, "mlp.experts.");
+  if (!expert) return std::nullopt;
+  const auto stem = look_up(kInExpert, hf_name);
+  if (!stem) return std::nullopt;
+  return fmt::format("blk.{}.{}.{}.weight", *layer, *stem, *expert);
+}
+
+}  // namespace suan::engine

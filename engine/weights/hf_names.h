@@ -1,0 +1,15 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace suan::engine {
+
+/// GGUF's name for a tensor of a Hugging Face checkpoint (`model.layers.0.mlp.experts.3.up_proj
+/// .weight` is `blk.0.ffn_up_exps.3.weight`); nothing for one that the architecture lacks.
+///
+/// Source: engine.md section 7
+[[nodiscard]] std::optional<std::string> gguf_name(std::string_view hf_name);
+
+}  // namespace suan::engine
