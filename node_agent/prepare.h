@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "catalog/types/id.h"
+#include "catalog/types/result.h"
+#include "engine/engine.h"
+#include "engine/tokenizer/tokenizer.h"
+#include "engine/weights/manifest.h"
+#include "node_agent/runner.h"
+
+namespace suan::node_agent {
+
+/// What the engine needs to serve a request; the same for all of its choices.
+struct PreparedRequest {
+  StreamId stream;
+  std::vector<int32_t> prompt;
+  uint32_t tokens_max = 0;
+  uint32_t choices = 1;
+  engine::Sampling sampling;  // with the first choice's seed
+  std::vector<std::string> stop;
+  std::string echo;
+};
+
+/// Tokenize and detokenize need no engine: the whole answer.
+struct DirectAnswer {
+  std::string json;
+};
+
+struct ServedModel {
+  const engine::Manifest& manifest;
+  const engine::Tokenizer& tokenizer;
+  uint32_t context_tokens = 0;
+};
+
+/// Parses a body, checks every range again, and makes the prompt's tokens. A model without a
+/// chat template continues the messages' contents, one line break between them.
+///
+/// `seed` is for requests without one.
+/// Errors:   BadRequest  the request is at fault; a prompt that is too long says
+///                       `context_length_exceeded`
+[[nodiscard]] Result<std::variant<PreparedRequest, DirectAnswer>> prepare(
+    const Work& work, const ServedModel& model, uint64_t seed);
+
+/// The seed of one choice: the first has the request's own.
+[[nodiscard]] uint64_t seed_of_choice(uint64_t seed, uint32_t choice);
+
+}  // namespace suan::node_agent
