@@ -1,0 +1,145 @@
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "engine/engine.h"
+#include "tests/support/memory_model.h"
+
+// Models that must say the same, written down differently.
+namespace suan::engine {
+namespace {
+
+const std::vector<int32_t> kTokens{1, 5, 9, 2, 60, 33, 33, 7, 0, 63, 12, 12};
+
+std::vector<float> logits_of(const std::shared_ptr<const ModelFile>& model) {
+  return make_engine(model, {.slots = 2, .prefill_chunk = 5})->logits(kTokens);
+}
+
+void expect_near(const std::vector<float>& a, const std::vector<float>& b, float tolerance) {
+  ASSERT_EQ(a.size(), b.size());
+  for (size_t i = 0; i < a.size(); ++i)
+    ASSERT_NEAR(a[i], b[i], tolerance) << "logit " << i;
+}
+
+/// A mixture-of-experts twin of a dense model, still without its experts.
+std::shared_ptr<MemoryModel> without_ffn(const MemoryModel& dense,
+                                         uint32_t experts,
+                                         uint32_t used,
+                                         uint32_t width) {
+  auto twin = copy_of(dense);
+  HyperParameters& hyper = twin->hyper();
+  hyper.architecture = "stories-moe";
+  hyper.experts = experts;
+  hyper.experts_used = used;
+  hyper.expert_ff_dim = width;
+  hyper.router_score = RouterScore::Sigmoid;
+  hyper.router_normalises = true;
+  return twin;
+}
+
+std::vector<float> repeated(std::span<const float> values, size_t times) {
+  std::vector<float> all;
+  for (size_t i = 0; i < times; ++i)
+    all.insert(all.end(), values.begin(), values.end());
+  return all;
+}
+
+TEST(Equalities, CopiesOfADenseFfnAsExpertsEqualTheDenseModel) {
+  const auto dense = make_random_model(small_llama(), 11);
+  const uint64_t dim = dense->hyper().dim;
+  const uint64_t ff = dense->hyper().ff_dim;
+  const auto twin = without_ffn(*dense, 6, 3, static_cast<uint32_t>(ff));
+  for (uint32_t layer = 0; layer < 2; ++layer) {
+    const std::string at = fmt::format("blk.{}.", layer);
+    twin->add(at + "ffn_gate_inp.weight", {dim, 6}, random_floats(layer, 6 * dim));
+    twin->add(at + "exp_probs_b.bias", {6}, random_floats(layer + 9, 6, 0.3F));
+    for (const std::string part : {"ffn_gate", "ffn_up", "ffn_down"}) {
+      const bool is_down = part == "ffn_down";
+      twin->add(at + part + "_exps.weight", {is_down ? ff : dim, is_down ? dim : ff, 6},
+                repeated(dense->values(at + part + ".weight"), 6));
+    }
+  }
+
+  expect_near(logits_of(twin), logits_of(dense), 5e-5F);
+}
+
+TEST(Equalities, AnFfnOf172CutIntoFourExpertsOf43EqualsTheDenseModel) {
+  HyperParameters hyper = small_llama();
+  hyper.ff_dim = 172;
+  const auto dense = make_random_model(hyper, 12);
+  const auto twin = without_ffn(*dense, 4, 4, 43);
+  twin->hyper().router_scale = 4;  // four equal scores, divided by their sum, times four: one
+  const uint64_t dim = hyper.dim;
+  for (uint32_t layer = 0; layer < 2; ++layer) {
+    const std::string at = fmt::format("blk.{}.", layer);
+    twin->add(at + "ffn_gate_inp.weight", {dim, 4}, std::vector<float>(4 * dim, 0.0F));
+    // Rows of gate and up are cut as they lie; of down, columns.
+    for (const std::string part : {"ffn_gate", "ffn_up"}) {
+      const auto rows = dense->values(at + part + ".weight");
+      twin->add(at + part + "_exps.weight", {dim, 43, 4}, rows);
+    }
+    const auto down = dense->values(at + "ffn_down.weight");
+    std::vector<float> cut;
+    for (size_t expert = 0; expert < 4; ++expert) {
+      for (size_t row = 0; row < dim; ++row) {
+        const auto part = down.subspan(row * 172 + expert * 43, 43);
+        cut.insert(cut.end(), part.begin(), part.end());
+      }
+    }
+    twin->add(at + "ffn_down_exps.weight", {43, dim, 4}, cut);
+  }
+
+  expect_near(logits_of(twin), logits_of(dense), 5e-5F);
+}
+
+TEST(Equalities, ExpertsStackedOrOneByOneAreTheSame) {
+  const auto stacked = make_random_model(small_stories_moe(), 13);
+  const HyperParameters& hyper = stacked->hyper();
+  auto apart = std::make_shared<MemoryModel>(hyper);
+  for (const TensorEntry& entry : stacked->manifest().tensors) {
+    const auto values = stacked->values(entry.name);
+    if (entry.shape.size() < 3) {
+      apart->add(entry.name, entry.shape, values);
+      continue;
+    }
+    const std::string stem =
+        entry.name.substr(0, entry.name.size() - std::string(".weight").size());
+    const size_t size = entry.shape[0] * entry.shape[1];
+    for (size_t expert = 0; expert < hyper.experts; ++expert) {
+      apart->add(fmt::format("{}.{}.weight", stem, expert), {entry.shape[0], entry.shape[1]},
+                 values.subspan(expert * size, size));
+    }
+  }
+
+  EXPECT_EQ(logits_of(apart), logits_of(stacked));
+}
+
+TEST(Equalities, ATiedOutputIsTheEmbedding) {
+  const auto tied = make_random_model(small_llama(), 14);
+  const auto embedding = tied->values("token_embd.weight");
+  tied->add("output.weight", {32, 64}, std::vector<float>(embedding.begin(), embedding.end()));
+  auto without = std::make_shared<MemoryModel>(tied->hyper());
+  for (const TensorEntry& entry : tied->manifest().tensors) {
+    if (entry.name != "output.weight")
+      without->add(entry.name, entry.shape, tied->values(entry.name));
+  }
+
+  EXPECT_EQ(logits_of(without), logits_of(tied));
+}
+
+TEST(Equalities, PromptsInAnyChunksAndAnyThreadsGiveTheSameLogitsBitForBit) {
+  for (const auto& hyper : {small_llama(), small_stories_moe(), small_deepseek2()}) {
+    const auto model = make_random_model(hyper, 15);
+    const auto whole = make_engine(model, {.slots = 1, .prefill_chunk = 64})->logits(kTokens);
+    for (const uint32_t chunk : {1U, 3U, 7U}) {
+      const EngineConfig config{.slots = 3, .prefill_chunk = chunk, .threads = chunk};
+      EXPECT_EQ(make_engine(model, config)->logits(kTokens), whole)
+          << hyper.architecture << chunk;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace suan::engine
