@@ -76,9 +76,12 @@ ReplicaLoad DecodeLoop::load() const {
   return load;
 }
 
-/// In order of arrival: a long request that does not fit yet is not overtaken for ever.
+/// In order of arrival: a long request that does not fit yet is not overtaken for ever. Only
+/// into free slots, so that no time in a queue counts as prefill.
 void DecodeLoop::admit() {
   while (!waiting_.empty()) {
+    const engine::EngineCapacity capacity = engine_.capacity();
+    if (capacity.running + capacity.waiting >= capacity.slots) return;
     const Waiting next = waiting_.front();
     Stream& stream = streams_.at(next.stream);
     const PreparedRequest& request = *stream.request;
@@ -190,8 +193,11 @@ void DecodeLoop::flush(uint32_t batch) {
     DoneEvent event;
     event.usage = {stream.prompt_tokens, stream.completion_tokens, 0};
     event.finish_reasons = std::move(stream.finish_reasons);
-    event.prefill = between(stream.began, stream.first_token);
-    event.decode = between(stream.first_token, Clock::now());
+    // A text that ends at once has no first token: all of its time was prefill.
+    const auto now = Clock::now();
+    const auto first_token = stream.has_first_token ? stream.first_token : now;
+    event.prefill = between(stream.began, first_token);
+    event.decode = between(first_token, now);
     event.batch_max = stream.batch_max;
     end(id, std::move(event));
   }
