@@ -92,10 +92,8 @@ std::vector<Ask> StoreThread::State::next_batch() {
 }
 
 void StoreThread::State::run_batch(std::vector<Ask>& batch) {
-  Ending ending;
-  if (is_given_up) {
-    ending = {"the store failed while it was being closed", true};
-  } else {
+  Ending ending{"the store failed while it was being closed", true};
+  if (!is_given_up) {
     ending = ending_of([&] {
       database->in_transaction([&](Database& store) {
         for (const auto& ask : batch)
@@ -103,9 +101,9 @@ void StoreThread::State::run_batch(std::vector<Ask>& batch) {
       });
     });
     is_given_up = ending.is_transient && queue.is_closed();
-  }
-  if (!ending.error.empty()) {
-    spdlog::error("store: a transaction of {} jobs failed: {}", batch.size(), ending.error);
+    if (!ending.error.empty()) {
+      spdlog::error("store: a transaction of {} jobs failed: {}", batch.size(), ending.error);
+    }
   }
   const bool may_be_one_jobs_fault = !ending.error.empty() && !ending.is_transient;
   for (auto& ask : batch) {
