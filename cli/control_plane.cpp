@@ -9,7 +9,8 @@
 #include <fmt/core.h>
 #include <spdlog/spdlog.h>
 
-#include "bench/observer/observer.h"
+#include "bench/http_target.h"
+#include "bench/observer.h"
 #include "catalog/store/account_tables.h"
 #include "catalog/store/store_thread.h"
 #include "catalog/types/random.h"

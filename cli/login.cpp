@@ -24,7 +24,7 @@ void add_login_command(Commands& commands) {
         std::getline(std::cin, network.key);
       }
       // A key that does not work is not worth keeping.
-      Client(network).get("/v1/models");
+      (void)Client(network).get("/v1/models");
       save_network(network);
       fmt::print("Logged in to {}; kept in {}\n", network.url, config_file().string());
       return 0;

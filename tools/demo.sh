@@ -4,7 +4,7 @@
 #   --exit   stop after the tour (also without a terminal)
 set -euo pipefail
 suan=$PWD/build/release/suan
-relay=$PWD/build/release/tools/link_relay
+relay=$PWD/build/release/link_relay
 demo=$PWD/build/demo
 stay=1
 [ -t 1 ] || stay=0
@@ -42,7 +42,8 @@ trap 'exit 130' INT TERM
 start() {
   local name=$1
   shift
-  "$@" >"$demo/$name.log" 2>&1 </dev/null &
+  # Relays live as long as their stdin; descriptor 9 never ends before this script does.
+  "$@" >"$demo/$name.log" 2>&1 <&9 &
   pids+=($!)
   last_pid=$!
 }
@@ -61,6 +62,7 @@ wait_for() {
 
 rm -rf "$demo"
 mkdir -p "$demo" || fail "$demo cannot be written"
+mkfifo "$demo/stdin" && exec 9<>"$demo/stdin"
 # The user's own configuration stays untouched.
 export XDG_CONFIG_HOME=$demo/config XDG_DATA_HOME=$demo/share NO_COLOR=${NO_COLOR:-}
 unset SUAN_URL SUAN_KEY
@@ -75,20 +77,20 @@ export SUAN_KEY=@$demo/server/keys/admin.key
 wait_for 20 "the control plane" "$demo/server.log" "$suan" models
 echo "listening on $SUAN_URL for people, on $agents for agents"
 
-# site, region, threads, slots, one-way delay in ms: different on purpose, so that there is
+# site, region, threads, slots, round trip in ms: different on purpose, so that there is
 # something to learn.
 sites=(
-  "north beijing   2 8 2"
-  "east  shanghai  1 4 8"
-  "south guangzhou 1 2 15"
+  "north beijing   2 8 4"
+  "east  shanghai  1 4 16"
+  "south guangzhou 1 2 30"
 )
 for line in "${sites[@]}"; do
-  read -r site region threads slots delay <<<"$line"
-  step "Site $site: $threads thread(s), $slots slots, $((2 * delay)) ms round trip"
+  read -r site region threads slots rtt <<<"$line"
+  step "Site $site: $threads thread(s), $slots slots, $rtt ms round trip"
   for port in control tokens; do
     target=${agents##*:}
     [ $port = control ] || target=$((target + 1))
-    start "relay-$site-$port" "$relay" --listen 127.0.0.1:0 --target "127.0.0.1:$target" --delay-ms "$delay"
+    start "relay-$site-$port" "$relay" --to "127.0.0.1:$target" --rtt-ms "$rtt"
     wait_for 5 "the relay of $site" "$demo/relay-$site-$port.log" \
       grep -q '^listening ' "$demo/relay-$site-$port.log"
     declare "relay_$port=$(sed -n 's/^listening //p' "$demo/relay-$site-$port.log")"

@@ -38,10 +38,10 @@ fuzz() { # SECONDS
   local target corpus
   for target in build/fuzz/tests/fuzz/*_fuzz; do
     corpus=tests/fuzz/corpus/$(basename "$target")
-    mkdir -p "build/fuzz/corpus/$(basename "$target")"
+    mkdir -p "build/fuzz/corpus/$(basename "$target")" "$corpus"
     say "Fuzzing $(basename "$target") for $1 s"
     "$target" -max_total_time="$1" -rss_limit_mb=1024 -timeout=5 -print_final_stats=0 \
-      "build/fuzz/corpus/$(basename "$target")" $([ -d "$corpus" ] && echo "$corpus") \
+      "build/fuzz/corpus/$(basename "$target")" "$corpus" \
       >"build/fuzz/$(basename "$target").log" 2>&1 ||
       { tail -n 40 "build/fuzz/$(basename "$target").log" >&2; die "$(basename "$target") found something"; }
   done
