@@ -1,6 +1,7 @@
 #include "engine/weights/gguf_model.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "engine/weights/checks.h"
@@ -132,18 +133,17 @@ void read_experts(const Keys& keys, HyperParameters& hyper) {
 }
 
 HyperParameters read_hyper_parameters(const GgufFile& file, const std::string& architecture) {
+  constexpr std::array kArchitectures = {"llama", "deepseek2", "stories-moe"};
+  if (std::ranges::find(kArchitectures, architecture) == kArchitectures.end()) {
+    refuse(file.name(), "architecture {} is not supported; {} are", in_quotes(architecture),
+           fmt::join(kArchitectures, ", "));
+  }
   const Keys keys(file, architecture);
   HyperParameters hyper;
   hyper.architecture = architecture;
   read_sizes(keys, hyper);
-  if (architecture == "deepseek2") {
-    read_latent_attention(keys, hyper);
-  } else if (architecture == "llama" || architecture == "stories-moe") {
-    read_grouped_query(keys, hyper);
-  } else {
-    refuse(file.name(), "architecture {} is not supported; llama, deepseek2, stories-moe are",
-           in_quotes(architecture));
-  }
+  architecture == "deepseek2" ? read_latent_attention(keys, hyper)
+                              : read_grouped_query(keys, hyper);
   read_rope(keys, hyper);
   if (architecture == "llama" && keys.whole_or("expert_count", 0) > 0) {
     refuse(file.name(), "llama with experts (Mixtral) is not supported");

@@ -1,0 +1,77 @@
+#include <gtest/gtest.h>
+
+#include "engine/tokenizer/tokenizer.h"
+#include "engine/tokenizer/utf8.h"
+
+namespace suan::engine {
+namespace {
+
+constexpr const char* kReplacement = "\xEF\xBF\xBD";
+
+/// Token N is the byte N.
+class Bytes : public Tokenizer {
+ public:
+  [[nodiscard]] std::vector<int32_t> encode(std::string_view text, bool) const override {
+    std::vector<int32_t> tokens;
+    for (const char c : text)
+      tokens.push_back(static_cast<unsigned char>(c));
+    return tokens;
+  }
+
+  [[nodiscard]] std::string piece(int32_t, int32_t token) const override {
+    return {static_cast<char>(token)};
+  }
+
+  [[nodiscard]] bool is_end(int32_t) const override { return false; }
+
+  [[nodiscard]] int32_t bos() const override { return -1; }
+
+  [[nodiscard]] uint32_t size() const override { return 256; }
+};
+
+/// The text after each byte, with `|` between.
+std::string stream(std::string_view bytes) {
+  const Bytes tokenizer;
+  StreamingDecoder decoder(tokenizer);
+  std::string text;
+  for (const int32_t token : tokenizer.encode(bytes, false))
+    text += decoder.push(token) + '|';
+  return text + decoder.finish();
+}
+
+TEST(StreamingDecoder, HoldsACharacterBackUntilItIsWhole) {
+  EXPECT_EQ(stream("a\xE7\xAE\x97z"), "a|||\xE7\xAE\x97|z|");
+  EXPECT_EQ(stream("\xF0\x9F\xA6\x99"), "|||\xF0\x9F\xA6\x99|");
+}
+
+TEST(StreamingDecoder, ReplacesBytesThatNoContinuationCanSave) {
+  const std::string r = kReplacement;
+
+  EXPECT_EQ(stream("\xFF"
+                   "a"),
+            r + "|a|");
+  EXPECT_EQ(stream("\x80"), r + "|");
+  EXPECT_EQ(stream("\xC0\xAF"), r + "|" + r + "|");
+  EXPECT_EQ(stream("\xE7\xAE"
+                   "a"),
+            "||" + r + "a|");
+  EXPECT_EQ(stream("\xED\xA0\x80"), "|" + r + r + "|" + r + "|");  // a surrogate
+  EXPECT_EQ(stream("\xF4\x90"), "|" + r + r + "|");                // past U+10FFFF
+}
+
+TEST(StreamingDecoder, ACharacterThatTheEndCutsOffIsReplaced) {
+  EXPECT_EQ(stream("\xE7\xAE"), std::string("||") + kReplacement);
+  EXPECT_EQ(stream("ok"), "o|k|");
+}
+
+TEST(StreamingDecoder, WhateverComesItGivesUtf8) {
+  for (int first = 0; first < 256; ++first) {
+    for (int second = 0; second < 256; ++second) {
+      const std::string bytes = {static_cast<char>(first), static_cast<char>(second), '\x9F'};
+      ASSERT_TRUE(is_utf8(stream(bytes))) << first << ' ' << second;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace suan::engine
