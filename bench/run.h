@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -53,7 +52,7 @@ struct RunResult {
     Target& target,
     const Timeline& timeline,
     const RunLimits& limits,
-    const std::atomic<bool>& is_aborted,
+    const std::function<bool()>& is_aborted,
     const std::function<void(uint32_t done, uint32_t total)>& on_progress);
 
 }  // namespace suan::bench

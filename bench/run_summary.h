@@ -18,10 +18,11 @@ struct CpuTimes {
 /// From /proc/stat; zeros where there is none.
 [[nodiscard]] CpuTimes read_cpu_times();
 
+/// Share of the time in between that the hypervisor gave to others.
+[[nodiscard]] double steal_share(const CpuTimes& before, const CpuTimes& after);
+
 /// Why a run must not be used; empty: valid. The names stand in `bench.md`, section 6.4.
-[[nodiscard]] std::vector<std::string> validity_flags(const RunResult& run,
-                                                      const CpuTimes& before,
-                                                      const CpuTimes& after);
+[[nodiscard]] std::vector<std::string> validity_flags(const RunResult& run, double steal);
 
 /// One execution as numbers: each is unset when no request told it.
 struct RunSummary {

@@ -8,6 +8,8 @@
 #include "bench/corpus.h"
 #include "bench/spec.h"
 #include "catalog/types/id.h"
+#include "catalog/types/random.h"
+#include "catalog/types/time.h"
 
 namespace suan::bench {
 
@@ -32,6 +34,7 @@ struct Timeline {
   ModelId model;
   SiteId site;
   bool ignore_eos = true;
+  bool is_one_at_a_time = false;  // the next leaves when the one before has ended
   Duration timeout{};
   std::vector<ScheduledRequest> warmup;    // one after another
   std::vector<ScheduledRequest> measured;  // ascending by start_ns
