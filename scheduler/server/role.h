@@ -66,7 +66,7 @@ class ServerRole {
 
  private:
   struct State;
-  std::unique_ptr<State> state_;
+  std::shared_ptr<State> state_;
 };
 
 }  // namespace suan::scheduler

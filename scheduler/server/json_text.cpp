@@ -1,0 +1,118 @@
+#include "scheduler/server/json_text.h"
+
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "catalog/types/text.h"
+
+namespace suan::scheduler {
+
+namespace {
+
+void append_escaped(std::string& out, std::string_view text) {
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (c == '\n') {
+      out += "\\n";
+    } else if (byte < 0x20) {
+      fmt::format_to(std::back_inserter(out), "\\u{:04x}", byte);
+    } else {
+      out += c;
+    }
+  }
+}
+
+}  // namespace
+
+void JsonText::separate() {
+  if (text_.empty()) return;
+  const char last = text_.back();
+  if (last != '{' && last != '[' && last != ':') text_ += ',';
+}
+
+JsonText& JsonText::begin_object() {
+  separate();
+  text_ += '{';
+  return *this;
+}
+
+JsonText& JsonText::end_object() {
+  text_ += '}';
+  return *this;
+}
+
+JsonText& JsonText::begin_array() {
+  separate();
+  text_ += '[';
+  return *this;
+}
+
+JsonText& JsonText::end_array() {
+  text_ += ']';
+  return *this;
+}
+
+JsonText& JsonText::key(std::string_view name) {
+  value(name);
+  text_ += ':';
+  return *this;
+}
+
+JsonText& JsonText::value(std::string_view text) {
+  separate();
+  text_ += '"';
+  if (is_valid_utf8(text)) {
+    append_escaped(text_, text);
+  } else {
+    append_escaped(text_, printable(text, text.size() * 4));
+  }
+  text_ += '"';
+  return *this;
+}
+
+JsonText& JsonText::value(int64_t number) {
+  separate();
+  fmt::format_to(std::back_inserter(text_), "{}", number);
+  return *this;
+}
+
+JsonText& JsonText::value(uint64_t number) {
+  separate();
+  fmt::format_to(std::back_inserter(text_), "{}", number);
+  return *this;
+}
+
+JsonText& JsonText::value(double number) {
+  if (!std::isfinite(number)) return null();
+  separate();
+  fmt::format_to(std::back_inserter(text_), "{:.6g}", number);
+  return *this;
+}
+
+JsonText& JsonText::value(bool flag) {
+  separate();
+  text_ += flag ? "true" : "false";
+  return *this;
+}
+
+JsonText& JsonText::value(WallTime time) {
+  return value(to_rfc3339(time));
+}
+
+JsonText& JsonText::null() {
+  separate();
+  text_ += "null";
+  return *this;
+}
+
+JsonText& JsonText::raw(std::string_view json) {
+  separate();
+  text_ += json;
+  return *this;
+}
+
+}  // namespace suan::scheduler
