@@ -1,0 +1,156 @@
+#include "web_api/openai/request_scan.h"
+
+#include <algorithm>
+#include <limits>
+#include <string_view>
+#include <utility>
+
+#include "web_api/openai/scan_options.h"
+#include "web_api/openai/scan_prompt.h"
+#include "web_api/openai/scan_walk.h"
+
+namespace suan::web_api {
+
+namespace {
+
+using Value = ScanWalk::Value;
+using Type = ScanWalk::Type;
+
+constexpr uint32_t kToolsMax = 128;
+constexpr size_t kModelBytesMax = 64;
+
+/// One body on its way through the scan.
+class Scan {
+ public:
+  explicit Scan(RequestKind kind) : kind_(kind) { out_.facts.kind = kind; }
+
+  Result<ScannedRequest> run(std::string& body);
+
+ private:
+  Result<void> read_field(std::string_view key, Value& value);
+  Result<void> read_known(std::string_view key, Value& value);
+  Result<void> read_model(Value& value);
+  Result<void> read_tools(Value& value);
+  Result<void> read_response_format(Value& value);
+  Result<void> read_suffix(Value& value);
+  Result<void> read_stream_options(Value& value);
+
+  RequestKind kind_;
+  ScanWalk walk_;
+  ScanPrompt prompt_{walk_};
+  ScannedRequest out_;
+};
+
+Result<ScannedRequest> Scan::run(std::string& body) {
+  const auto walked = walk_.walk(
+      body, [this](std::string_view key, Value& value) { return read_field(key, value); });
+  if (!walked) return forward(walked.error());
+  if (!out_.facts.model.is_set()) return must_be("model", "given");
+  if (!prompt_.is_given()) {
+    const bool is_chat = kind_ == RequestKind::Chat;
+    const bool is_ids = kind_ == RequestKind::Detokenize;
+    return must_be(is_chat ? "messages" : is_ids ? "tokens" : "prompt", "given");
+  }
+
+  RequestFacts& facts = out_.facts;
+  constexpr uint64_t kMost = std::numeric_limits<uint32_t>::max();
+  facts.prompt_bytes = static_cast<uint32_t>(std::min(prompt_.bytes(), kMost));
+  facts.tokens_max = out_.sampling.tokens_max.value_or(0);
+  facts.choices = out_.sampling.choices;
+  facts.needs_logprobs = out_.sampling.logprobs;
+  facts.prefix_hashes = prompt_.take_hashes();
+  return std::move(out_);
+}
+
+Result<void> Scan::read_field(std::string_view key, Value& value) {
+  const auto type = ScanWalk::type_of(value);
+  if (!type) return forward(type.error());
+  if (*type == Type::null) return walk_.skip(value);  // as if it were not there
+  const auto is_option = scan_sampling(walk_, key, value, out_.sampling);
+  if (!is_option) return forward(is_option.error());
+  return *is_option ? Result<void>() : read_known(key, value);
+}
+
+Result<void> Scan::read_known(std::string_view key, Value& value) {
+  const bool has_prompt = kind_ == RequestKind::Completion || kind_ == RequestKind::Tokenize;
+  if (key == "messages" && kind_ == RequestKind::Chat) return prompt_.messages(value);
+  if (key == "prompt" && has_prompt) return prompt_.prompt(value);
+  if (key == "tokens" && kind_ == RequestKind::Detokenize) return prompt_.tokens(value);
+  if (key == "model") return read_model(value);
+  if (key == "stream") return walk_.read(value, "stream", out_.is_streamed);
+  if (key == "stream_options") return read_stream_options(value);
+  if (key == "suan") return scan_wishes(walk_, value, out_.facts.wishes);
+  if (key == "tools") return read_tools(value);
+  if (key == "response_format") return read_response_format(value);
+  if (key == "suffix") return read_suffix(value);
+  return walk_.skip(value);
+}
+
+Result<void> Scan::read_model(Value& value) {
+  std::string_view text;
+  if (auto taken = walk_.read(value, "model", text); !taken) return taken;
+  if (text.empty() || text.size() > kModelBytesMax) return must_be("model", "a model's name");
+  out_.facts.model = ModelId(std::string(text));
+  return {};
+}
+
+Result<void> Scan::read_tools(Value& value) {
+  uint32_t count = 0;
+  auto walked = walk_.array(value, "tools", "an array", [&](Value& item) -> Result<void> {
+    if (++count > kToolsMax) return must_be("tools", "at most 128 tools");
+    return walk_.skip(item);
+  });
+  out_.facts.needs_tools = count > 0;
+  return walked;
+}
+
+Result<void> Scan::read_response_format(Value& value) {
+  return walk_.object(
+      value, "response_format", "an object with a type",
+      [&](std::string_view key, Value& item) -> Result<void> {
+        if (key != "type") return walk_.skip(item);
+        std::string_view type;
+        auto taken = walk_.read(item, "response_format.type", type);
+        if (!taken) return taken;
+        out_.facts.needs_schema = type != "text";
+        const bool is_known = type == "text" || type == "json_object" || type == "json_schema";
+        if (is_known) return {};
+        return must_be("response_format.type", "text, json_object or json_schema");
+      });
+}
+
+Result<void> Scan::read_suffix(Value& value) {
+  std::string_view text;
+  if (auto taken = walk_.read(value, "suffix", text); !taken) return taken;
+  if (text.empty()) return {};
+  return fail_param(ErrorCode::BadRequest, "suffix", "suffix: no served model fills in text");
+}
+
+Result<void> Scan::read_stream_options(Value& value) {
+  return walk_.object(value, "stream_options", "an object",
+                      [&](std::string_view key, Value& item) -> Result<void> {
+                        if (key != "include_usage") return walk_.skip(item);
+                        return walk_.read(item, "stream_options.include_usage",
+                                          out_.includes_usage);
+                      });
+}
+
+}  // namespace
+
+Result<ScannedRequest> scan_request(RequestKind kind, std::string& body) {
+  return Scan(kind).run(body);
+}
+
+Result<void> check_request(const ScannedRequest& request, const ModelService& model) {
+  const ModelLimits limits{.context_tokens = model.context_tokens,
+                           .vocabulary = model.vocabulary};
+  if (auto fine = check(request.sampling, limits); !fine) return fine;
+  if (request.facts.needs_tools && !model.has_chat_template) {
+    return fail_param(ErrorCode::BadRequest, "tools",
+                      "the model {} has no chat template, so it takes no tools",
+                      model.model.value());
+  }
+  return {};
+}
+
+}  // namespace suan::web_api

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string_view>
+
+#include "catalog/types/limits.h"
+#include "catalog/types/request.h"
+#include "web_api/openai/scan_walk.h"
+
+// Heavy (simdjson): only .cpp files include this header.
+
+namespace suan::web_api {
+
+/// Takes `key` if it is a sampling option; false: it is none, and `value` is untouched.
+/// Ranges are checked later, by `check` of limits.h.
+[[nodiscard]] Result<bool> scan_sampling(ScanWalk& walk,
+                                         std::string_view key,
+                                         ScanWalk::Value& value,
+                                         SamplingParams& sampling);
+
+/// The `suan` object. Errors: BadRequest, for wishes that do not exist, too.
+[[nodiscard]] Result<void> scan_wishes(ScanWalk& walk, ScanWalk::Value& value, Wishes& wishes);
+
+}  // namespace suan::web_api
