@@ -32,7 +32,7 @@ struct Sampling {
 struct Generation {
   uint64_t id = 0;  // the caller's; unique among those that run
   std::vector<int32_t> prompt;
-  uint32_t tokens_max = 0;  // of output; prompt + output never pass the context
+  uint32_t tokens_max = 0;  // of output; prompt + tokens_max must fit in the context
   Sampling sampling;
 };
 
@@ -49,6 +49,7 @@ struct NewToken {
   std::vector<TokenLogprob> top{};  // likeliest first
 };
 
+/// Stop: the model chose a token that ends texts; that token is not handed out.
 enum class FinishReason : uint8_t { Stop, Length, Cancelled, Failed };
 
 struct Finish {
@@ -66,13 +67,16 @@ struct StepResult {
 };
 
 /// Whether a generation was taken in; a full engine is an expected outcome.
+///
+/// TooLong: prompt + tokens_max pass the context, or the KV room of an empty engine.
+/// Invalid: no prompt or no output, an unknown token, a setting out of range, or the id runs.
 enum class Admission : uint8_t { Accepted, Full, TooLong, Invalid };
 
 struct EngineConfig {
-  uint32_t slots = 8;             // sequences decoded together
-  uint32_t kv_tokens = 0;         // room of the KV cache; 0: slots * context
-  uint32_t prefill_chunk = 256;   // prompt tokens computed in one step at the most
-  std::string backend = "auto";   // auto, reference, ...
+  uint32_t slots = 8;            // sequences decoded together
+  uint32_t kv_tokens = 0;        // room of the KV cache; 0: slots * context
+  uint32_t prefill_chunk = 256;  // prompt tokens computed in one step at the most
+  std::string backend = "auto";  // auto, reference, ...
   uint32_t threads = 1;
 };
 

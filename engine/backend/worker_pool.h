@@ -44,8 +44,8 @@ class WorkerPool {
   }
 
  private:
-  // Waking a sleeping thread costs some 10 us, in which one core does about this many.
-  static constexpr size_t kWorthSharing = 60'000;
+  // Waking a sleeping thread costs some 10 us, of one core's 60 us for this many.
+  static constexpr size_t kWorthSharing = 250'000;
 
   struct Job {
     void (*call)(void* context, size_t first, size_t last, size_t worker) = nullptr;

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
-#include <limits>
+#include <vector>
 
 #include "engine/backend/reference/dot.h"
 #include "engine/backend/reference/reference_backend.h"
@@ -21,15 +21,69 @@ struct Query {
   float* out = nullptr;
 };
 
-/// Calls visit(position, cache row) for each position in order.
+/// Calls visit(first position, its row in the cache, count) for each page, in order.
 template <class Visit>
-void for_each_position(const Query& query, size_t page_tokens, const Visit& visit) {
-  size_t position = 0;
-  for (size_t page = 0; position < query.length; ++page) {
-    const size_t row = size_t{query.pages[page]} * page_tokens;
-    const size_t end = std::min(query.length, position + page_tokens);
-    for (size_t offset = 0; position < end; ++position, ++offset)
-      visit(position, row + offset);
+void for_each_page(const Query& query, size_t page_tokens, const Visit& visit) {
+  for (size_t position = 0; position < query.length; position += page_tokens) {
+    const size_t row = size_t{query.pages[position / page_tokens]} * page_tokens;
+    visit(position, row, std::min(page_tokens, query.length - position));
+  }
+}
+
+/// score[position] = scale * q . key
+void score_keys(const Query& query, const AttentionShape& shape, float* score) {
+  for_each_page(query, shape.page_tokens, [&](size_t position, size_t row, size_t count) {
+    const float* key = query.keys + row * query.key_stride;
+    size_t i = 0;
+    for (; i + 4 <= count; i += 4, key += 4 * query.key_stride) {
+      const float* const keys[4] = {key, key + query.key_stride, key + 2 * query.key_stride,
+                                    key + 3 * query.key_stride};
+      reference::dot_of_four(keys, query.q, shape.key_dim, score + position + i);
+    }
+    for (; i < count; ++i, key += query.key_stride) {
+      score[position + i] = reference::dot(query.q, key, shape.key_dim);
+    }
+  });
+  for (size_t position = 0; position < query.length; ++position)
+    score[position] *= shape.scale;
+}
+
+/// Turns scores into exp(score - highest); returns their sum.
+float exponentiate(float* score, size_t count) {
+  const float highest = *std::max_element(score, score + count);
+  float sum = 0;
+  for (size_t i = 0; i < count; ++i) {
+    score[i] = std::exp(score[i] - highest);
+    sum += score[i];
+  }
+  return sum;
+}
+
+/// out += sum of score[i] * value[i] over one page, whose values stay in the nearest cache while
+/// the columns are gone through eight at a time.
+void add_page(const Query& query,
+              const float* score,
+              const float* values,
+              size_t count,
+              size_t value_dim) {
+  using reference::Lanes;
+  using reference::load_lanes;
+  size_t column = 0;
+  for (; column + 8 <= value_dim; column += 8) {
+    Lanes low = load_lanes(query.out + column);
+    Lanes high = load_lanes(query.out + column + 4);
+    const float* value = values + column;
+    for (size_t i = 0; i < count; ++i, value += query.value_stride) {
+      low += score[i] * load_lanes(value);
+      high += score[i] * load_lanes(value + 4);
+    }
+    reference::store_lanes(query.out + column, low);
+    reference::store_lanes(query.out + column + 4, high);
+  }
+  for (; column < value_dim; ++column) {
+    for (size_t i = 0; i < count; ++i) {
+      query.out[column] += score[i] * values[i * query.value_stride + column];
+    }
   }
 }
 
@@ -38,24 +92,16 @@ void attend(const Query& query, const AttentionShape& shape, std::vector<float>&
   if (scores.size() < query.length) scores.resize(query.length);
   float* score = scores.data();
 
-  float highest = -std::numeric_limits<float>::infinity();
-  for_each_position(query, shape.page_tokens, [&](size_t position, size_t row) {
-    const float* key = query.keys + row * query.key_stride;
-    score[position] = reference::dot(query.q, key, shape.key_dim) * shape.scale;
-    highest = std::max(highest, score[position]);
-  });
-
-  float sum = 0;
-  for (size_t position = 0; position < query.length; ++position) {
-    score[position] = std::exp(score[position] - highest);
-    sum += score[position];
-  }
+  score_keys(query, shape, score);
+  const float sum = exponentiate(score, query.length);
 
   std::fill_n(query.out, shape.value_dim, 0.0F);
-  for_each_position(query, shape.page_tokens, [&](size_t position, size_t row) {
-    const float* value = query.values + row * query.value_stride;
-    reference::add_scaled(score[position] / sum, value, query.out, shape.value_dim);
+  for_each_page(query, shape.page_tokens, [&](size_t position, size_t row, size_t count) {
+    const float* values = query.values + row * query.value_stride;
+    add_page(query, score + position, values, count, shape.value_dim);
   });
+  for (size_t i = 0; i < shape.value_dim; ++i)
+    query.out[i] /= sum;
 }
 
 }  // namespace
