@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 #include <string_view>
 
 namespace suan::web_api {
@@ -36,7 +37,7 @@ class BoundedCells {
 
   [[nodiscard]] Place place_of(std::string_view name) const;
 
-  uint64_t seed_;
+  std::string secret_;  // of the hash
   size_t set_mask_;
   std::unique_ptr<std::atomic<uint64_t>[]> cells_;
 };

@@ -32,6 +32,9 @@ struct NewKey {
   ApiKey row;
 };
 
+/// Whether `text` has the form of a key; anything else is refused before it costs a hash.
+[[nodiscard]] bool looks_like_a_key(std::string_view text);
+
 /// Draws a key from the system's random source.
 [[nodiscard]] NewKey make_key(const std::string& secret,
                               const AccountId& account,
