@@ -46,8 +46,8 @@ class ModelFile {
 /// What `suan model-reader` runs: reads the files open at descriptors from 3 on, writes the
 /// manifest to descriptor 1, and returns the exit status. Never throws.
 ///
-/// Requires: argc and argv are main's own (`suan model-reader FORMAT NAME...`): a name that a
-///           file has may look like an option, so no command-line library may see it.
+/// Requires: argv holds what follows `model-reader`: FORMAT NAME... . Names may look like options,
+///           so no command-line library may see them.
 int run_model_reader(int argc, const char* const* argv);
 
 }  // namespace suan::engine

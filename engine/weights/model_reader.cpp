@@ -16,7 +16,6 @@ namespace suan::engine {
 namespace {
 
 constexpr int kFirstFile = 3;
-constexpr int kFirstArgument = 2;  // after `suan model-reader`
 
 struct Task {
   ModelFormat format{};
@@ -24,10 +23,10 @@ struct Task {
 };
 
 Task task_of(int argc, const char* const* argv) {
-  const auto format = argc > kFirstArgument ? model_format(argv[kFirstArgument]) : std::nullopt;
+  const auto format = argc > 0 ? model_format(argv[0]) : std::nullopt;
   if (!format) throw ModelError("the model reader needs a format and file names");
   Task task{.format = *format, .names = {}};
-  for (int i = kFirstArgument + 1; i < argc; ++i)
+  for (int i = 1; i < argc; ++i)
     task.names.emplace_back(argv[i]);
   if (task.names.empty() || task.names.size() > kFilesMax) {
     throw ModelError("the model reader needs between 1 and 1024 file names");

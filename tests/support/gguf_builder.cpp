@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-namespace suan::tests {
+namespace suan::testing {
 namespace {
 
 constexpr size_t kAlignment = 32;
@@ -251,4 +251,4 @@ GgufBuilder tiny_deepseek2() {
   return file;
 }
 
-}  // namespace suan::tests
+}  // namespace suan::testing

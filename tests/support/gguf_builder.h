@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-namespace suan::tests {
+namespace suan::testing {
 
 /// Writes GGUF files, right ones and wrong ones: nothing is checked.
 ///
@@ -67,4 +67,4 @@ GgufBuilder tiny_llama();
 /// 2 groups, 1 shared expert.
 GgufBuilder tiny_deepseek2();
 
-}  // namespace suan::tests
+}  // namespace suan::testing

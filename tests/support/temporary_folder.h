@@ -1,30 +1,31 @@
 #pragma once
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <stdexcept>
-#include <stdlib.h>
 #include <string>
 #include <string_view>
 
-namespace suan::tests {
+namespace suan::testing {
 
-/// A folder of its own, removed with all that is in it when destroyed.
+/// A folder of this test's own, gone afterwards.
 class TemporaryFolder {
  public:
   TemporaryFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "suan-XXXXXX").string();
+    auto pattern = (std::filesystem::temp_directory_path() / "suan-test-XXXXXX").string();
     if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
     path_ = pattern;
   }
 
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+
   TemporaryFolder(const TemporaryFolder&) = delete;
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-  ~TemporaryFolder() {
-    std::error_code error;
-    std::filesystem::remove_all(path_, error);
-  }
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
 
@@ -48,4 +49,4 @@ inline std::string read_bytes(const std::filesystem::path& file) {
   return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
 }
 
-}  // namespace suan::tests
+}  // namespace suan::testing

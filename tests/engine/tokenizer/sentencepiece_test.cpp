@@ -33,7 +33,7 @@ Vocabulary small_vocabulary() {
 
 /// The texts and ids of llama.cpp's vector files.
 std::vector<std::string> texts_of(const std::filesystem::path& file) {
-  const std::string all = tests::read_bytes(file);
+  const std::string all = testing::read_bytes(file);
   const std::string separator = "\n__ggml_vocab_test__\n";
   std::vector<std::string> texts;
   size_t at = 0;
@@ -73,7 +73,7 @@ TEST(SentencePiece, GivesTheIdsOfLlamaCpp) {
 TEST(SentencePiece, GivesThePromptIdsOfTheBundledModel) {
   const auto tokenizer = tokenizer_of("models/stories-moe");
   const auto golden = nlohmann::json::parse(
-      tests::read_bytes(kSource / "models/stories-moe/golden_greedy.json"));
+      testing::read_bytes(kSource / "models/stories-moe/golden_greedy.json"));
 
   ASSERT_EQ(golden.size(), 5U);
   for (const auto& story : golden) {

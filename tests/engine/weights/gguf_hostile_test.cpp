@@ -10,10 +10,10 @@
 namespace suan::engine {
 namespace {
 
-using tests::float_bytes;
-using tests::GgufBuilder;
-using tests::tiny_deepseek2;
-using tests::tiny_llama;
+using testing::float_bytes;
+using testing::GgufBuilder;
+using testing::tiny_deepseek2;
+using testing::tiny_llama;
 
 /// One change to a valid file, and words that its refusal must hold.
 struct Lie {
@@ -22,7 +22,7 @@ struct Lie {
   const char* words;
 };
 
-class GgufLies : public testing::TestWithParam<Lie> {};
+class GgufLies : public ::testing::TestWithParam<Lie> {};
 
 TEST_P(GgufLies, M1toM4_AreRefusedWithASentence) {
   GgufBuilder file = tiny_deepseek2();
@@ -310,7 +310,7 @@ const Lie kLies[] = {{"ManyTensors", [](auto& f) -> auto& {return f.counts(65'53
 }
 ;
 
-INSTANTIATE_TEST_SUITE_P(All, GgufLies, testing::ValuesIn(kLies), [](const auto& test) {
+INSTANTIATE_TEST_SUITE_P(All, GgufLies, ::testing::ValuesIn(kLies), [](const auto& test) {
   return std::string(test.param.name);
 });
 

@@ -6,10 +6,10 @@
 namespace suan::engine {
 namespace {
 
-using tests::float_bytes;
-using tests::GgufBuilder;
-using tests::tiny_deepseek2;
-using tests::tiny_llama;
+using testing::float_bytes;
+using testing::GgufBuilder;
+using testing::tiny_deepseek2;
+using testing::tiny_llama;
 
 TEST(Gguf, ReadsTheHyperParametersOfALlama) {
   const Manifest manifest = read_gguf(tiny_llama().bytes());

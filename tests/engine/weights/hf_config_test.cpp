@@ -14,9 +14,9 @@ const std::filesystem::path kModel =
 
 /// The bundled model with `from` of its config.json replaced by `to`; says why it is refused.
 std::string refusal(const std::string& from, const std::string& to) {
-  static const std::string weights = tests::read_bytes(kModel / "model.safetensors");
-  static const std::string words = tests::read_bytes(kModel / "tok512.bin");
-  std::string config = tests::read_bytes(kModel / "config.json");
+  static const std::string weights = testing::read_bytes(kModel / "model.safetensors");
+  static const std::string words = testing::read_bytes(kModel / "tok512.bin");
+  std::string config = testing::read_bytes(kModel / "config.json");
   const size_t at = config.find(from);
   if (at == std::string::npos) return "the test's text is not there";
   config.replace(at, from.size(), to);

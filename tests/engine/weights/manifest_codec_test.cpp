@@ -9,7 +9,7 @@ namespace suan::engine {
 namespace {
 
 ReaderAnswer answer() {
-  return {.manifest = read_gguf(tests::tiny_deepseek2().bytes()), .refusal = ""};
+  return {.manifest = read_gguf(testing::tiny_deepseek2().bytes()), .refusal = ""};
 }
 
 TEST(ManifestCodec, GivesBackWhatItTook) {

@@ -13,9 +13,9 @@
 namespace suan::engine {
 namespace {
 
-using tests::read_bytes;
-using tests::TemporaryFolder;
-using tests::tiny_deepseek2;
+using testing::read_bytes;
+using testing::TemporaryFolder;
+using testing::tiny_deepseek2;
 
 const std::filesystem::path kSource = SUAN_SOURCE_DIR;
 const ReaderCommand kHere;
@@ -31,7 +31,7 @@ std::string refusal(const std::filesystem::path& path, const ReaderCommand& read
 }
 
 /// Everything must come out alike whether a child reads or this process does.
-class ModelFiles : public testing::TestWithParam<bool> {
+class ModelFiles : public ::testing::TestWithParam<bool> {
  protected:
   [[nodiscard]] static const ReaderCommand& reader() { return GetParam() ? kChild : kHere; }
 };
@@ -102,7 +102,7 @@ TEST_P(ModelFiles, GivesTheBytesOfEachTensor) {
   const auto model = open_model(path, reader());
 
   const TensorEntry& last = *model->manifest().find("blk.1.ffn_down_shexp.weight");
-  const std::string expected = tests::float_bytes(80);
+  const std::string expected = testing::float_bytes(80);
   EXPECT_EQ(last.bytes, expected.size());
   EXPECT_EQ(std::memcmp(model->data(last), expected.data(), expected.size()), 0);
 }
@@ -115,7 +115,7 @@ TEST_P(ModelFiles, RefusesATruncatedFileByName) {
   EXPECT_TRUE(refusal(path, reader()).starts_with("cut.gguf: tensor "));
 }
 
-INSTANTIATE_TEST_SUITE_P(HereAndInAChild, ModelFiles, testing::Bool(), [](const auto& test) {
+INSTANTIATE_TEST_SUITE_P(HereAndInAChild, ModelFiles, ::testing::Bool(), [](const auto& test) {
   return test.param ? "Child" : "Here";
 });
 

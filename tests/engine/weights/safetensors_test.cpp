@@ -52,7 +52,7 @@ struct Lie {
   const char* words;
 };
 
-class SafetensorsLies : public testing::TestWithParam<Lie> {};
+class SafetensorsLies : public ::testing::TestWithParam<Lie> {};
 
 TEST_P(SafetensorsLies, M6_AreRefusedWithASentence) {
   const std::string sentence = refusal(GetParam().bytes);
@@ -132,9 +132,10 @@ const Lie kLies[] = {
     {"TensorThatIsANumber", file_of(R"({"a":1})", 0), "no object"},
 };
 
-INSTANTIATE_TEST_SUITE_P(All, SafetensorsLies, testing::ValuesIn(kLies), [](const auto& test) {
-  return std::string(test.param.name);
-});
+INSTANTIATE_TEST_SUITE_P(All,
+                         SafetensorsLies,
+                         ::testing::ValuesIn(kLies),
+                         [](const auto& test) { return std::string(test.param.name); });
 
 }  // namespace
 }  // namespace suan::engine

@@ -28,7 +28,7 @@ void try_inside(const Attempt& attempt) {
 }
 
 TEST(Sandbox, M8_ForbidsWhatAParserDoesNotNeed) {
-  const auto refused = testing::ExitedWithCode(kRefused);
+  const auto refused = ::testing::ExitedWithCode(kRefused);
 
   EXPECT_EXIT(try_inside([] { return open("/etc/passwd", O_RDONLY); }), refused, "");
   EXPECT_EXIT(try_inside([] { return socket(AF_INET, SOCK_STREAM, 0); }), refused, "");
@@ -46,7 +46,7 @@ TEST(Sandbox, LeavesWhatAParserNeeds) {
         const std::string text(1 << 20, 'x');  // memory
         _exit(write(STDERR_FILENO, text.data(), 1) == 1 ? kAllowed : kRefused);
       },
-      testing::ExitedWithCode(kAllowed), "x");
+      ::testing::ExitedWithCode(kAllowed), "x");
 }
 
 }  // namespace
