@@ -1,3 +1,5 @@
+#include <vector>
+
 #include "catalog/wire/convert.h"
 #include "node_agent/agent_state.h"
 
@@ -33,7 +35,12 @@ void Agent::State::fill(v1::Register& message) const {
   for (const LaunchedReplica& one : launcher.replicas()) {
     write(report_of(one), *message.add_replicas());
   }
-  for (const RunningAttempt& one : attempts.list()) {
+  std::vector<RunningAttempt> running_now = attempts.list();
+  // Those whose body is still on its way hold room, too.
+  for (const StartOrder& order : joiner.starts()) {
+    running_now.push_back(running_attempt_of(order, 0));
+  }
+  for (const RunningAttempt& one : running_now) {
     v1::Running& running = *message.add_running();
     running.set_request_id(write_request_id(one.request));
     running.set_attempt(one.attempt);

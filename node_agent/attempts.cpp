@@ -45,6 +45,15 @@ AttemptEnd end_of(const Error& error) {
 
 }  // namespace
 
+RunningAttempt running_attempt_of(const StartOrder& order, uint32_t prompt_tokens) {
+  constexpr uint32_t kBytesPerToken = 4;
+  const RequestFacts& facts = order.facts;
+  const uint32_t prompt =
+      prompt_tokens > 0 ? prompt_tokens : facts.prompt_bytes / kBytesPerToken;
+  return {facts.request, facts.attempt, order.stream, order.replica,
+          prompt + facts.tokens_max * facts.choices};
+}
+
 struct Attempts::State {
   Loop& loop;
   const AgentConfig& config;
@@ -238,9 +247,7 @@ std::vector<RunningAttempt> Attempts::list() const {
   std::vector<RunningAttempt> running;
   running.reserve(state_->attempts.size());
   for (const auto& [stream, attempt] : state_->attempts) {
-    const RequestFacts& facts = attempt.order.facts;
-    running.push_back({facts.request, facts.attempt, stream, attempt.order.replica,
-                       attempt.prompt_tokens + facts.tokens_max * facts.choices});
+    running.push_back(running_attempt_of(attempt.order, attempt.prompt_tokens));
   }
   // The map's order differs between libraries; a simulation must not.
   std::ranges::sort(running, {}, &RunningAttempt::stream);

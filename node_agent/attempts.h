@@ -27,6 +27,10 @@ struct RunningAttempt {
   uint32_t kv_tokens = 0;  // prompt and all output that may come
 };
 
+/// `prompt_tokens` 0: not known yet, so estimated.
+[[nodiscard]] RunningAttempt running_attempt_of(const StartOrder& order,
+                                                uint32_t prompt_tokens);
+
 /// The attempts that run here, each from its runner's first event to its last.
 ///
 /// Forwards tokens to the gateway, one message per stream and step, numbered from 0. What a

@@ -96,6 +96,12 @@ void Membership::handle_welcome(const v1::Envelope& message) {
 
 void Membership::handle_refused(const std::string& code, const std::string& message) {
   if (is_stopped_) return;
+  if (code == to_string(ErrorCode::Conflict)) {
+    // It does not know this registration. One such answer may come per message sent before;
+    // only the first matters.
+    if (is_registered_) register_again(1s);
+    return;
+  }
   is_registered_ = false;
   const bool needs_operator =
       code == to_string(ErrorCode::Forbidden) || code == to_string(ErrorCode::Unauthorized);

@@ -119,18 +119,36 @@ TEST(Agent, RegistersAgainWhenItHearsAnEpochItWasNotWelcomedBy) {
   EXPECT_EQ(world.agent->counters().starts, 0U);
 }
 
-TEST(Agent, ARegistrationListsWhatRuns) {
+TEST(Agent, RegistersAgainSoonWhenTheSchedulerDoesNotKnowIt) {
+  AgentWorld world;
+  world.welcome();
+  v1::Envelope refused;
+  refused.set_scheduler_epoch(8);  // it has restarted
+  refused.mutable_refused()->set_code("conflict");
+
+  for (int i = 0; i < 30; ++i) {
+    world.tell(refused);  // one for each message that was under way
+    world.loop.advance(50ms);
+  }
+
+  EXPECT_EQ(world.registers(), 2U);
+}
+
+TEST(Agent, ARegistrationListsWhatRunsAndWhatWaitsForItsBody) {
   AgentWorld world;
   world.welcome();
   world.run_stream(1);
   world.runner.emit(1, AcceptedEvent{20, 0});
+  world.loop.advance(4s);
+  world.start(2);
 
-  world.loop.advance(6s);
+  world.loop.advance(2s);
 
   const auto again = world.control.all(Kind::kRegistration).back().registration();
-  ASSERT_EQ(again.running_size(), 1);
+  ASSERT_EQ(again.running_size(), 2);
   EXPECT_EQ(again.running(0).stream_id(), 1U);
   EXPECT_EQ(again.running(0).kv_tokens(), 120U);
+  EXPECT_EQ(again.running(1).stream_id(), 2U);
 }
 
 TEST(Agent, Z8_DropsSmallerEpochsAndRepeatedNumbers) {
