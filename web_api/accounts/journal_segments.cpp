@@ -4,7 +4,6 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <fstream>
-#include <iterator>
 #include <stdexcept>
 #include <sys/file.h>
 #include <system_error>
@@ -73,6 +72,11 @@ JournalFile lock_directory(const fs::path& directory) {
   return lock;
 }
 
+/// Keeps what recovery cuts off, for an operator to look at.
+void set_aside(const fs::path& file, const std::string& damaged) {
+  std::ofstream(file.string() + ".damaged", std::ios::binary) << damaged;
+}
+
 /// Names sort as their sequences do.
 std::vector<fs::path> segment_files(const fs::path& directory) {
   std::vector<fs::path> files;
@@ -114,9 +118,10 @@ void JournalSegments::recover(const fs::path& file) {
   const auto bytes = read_bytes(file, 0, fs::file_size(file));
   const auto scan = scan_journal(bytes);
   if (scan.good_bytes < bytes.size()) {
+    set_aside(file, bytes.substr(scan.good_bytes));
     recovery_.warnings.push_back(fmt::format(
-        "{}: kept {} rows in {} bytes, cut {} damaged bytes", file.filename().string(),
-        scan.rows, scan.good_bytes, bytes.size() - scan.good_bytes));
+        "{0}: kept {1} rows in {2} bytes, cut {3} damaged bytes (now in {0}.damaged)",
+        file.filename().string(), scan.rows, scan.good_bytes, bytes.size() - scan.good_bytes));
   }
   next_sequence_ = std::max(next_sequence_, scan.first_sequence + scan.rows);
   if (scan.rows == 0) {

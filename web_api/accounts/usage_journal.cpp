@@ -107,9 +107,10 @@ bool UsageJournal::append(const UsageRow& row, Durable durable) {
 }
 
 bool UsageJournal::has_room() const {
-  const auto queued_bytes = state_->rows_queued.load() * kJournalRecordMax;
+  const auto bytes_with_one_more =
+      state_->bytes + (state_->rows_queued + 1) * kJournalRecordMax;
   return state_->is_writable && !state_->is_closing &&
-         state_->bytes + queued_bytes < state_->config.bytes_max;
+         bytes_with_one_more <= state_->config.bytes_max;
 }
 
 const UsageRecovery& UsageJournal::recovery() const {
