@@ -11,7 +11,9 @@
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
+#include "bench/suites.h"
 #include "catalog/types/json.h"
+#include "catalog/types/text.h"
 #include "cli/bench_text.h"
 #include "cli/client.h"
 #include "cli/settings.h"
@@ -28,15 +30,18 @@ struct BenchOptions {
   bool as_json = false;
 };
 
-/// A file's text, or the name of a suite that the server knows.
-Json spec_of(const std::string& text) {
-  if (!std::filesystem::is_regular_file(text)) return text;
-  std::ifstream file(text);
+/// A file's text, or that of a built-in suite. The network checks it.
+std::string spec_of(const std::string& name) {
+  if (!std::filesystem::is_regular_file(name)) {
+    if (const std::string_view suite = bench::suite_text(name); !suite.empty()) {
+      return std::string(suite);
+    }
+    throw Failure(2, fmt::format("{} is neither a file nor a built-in suite", printable(name)));
+  }
+  std::ifstream file(name);
   std::ostringstream bytes;
   bytes << file.rdbuf();
-  const Result<Json> json = parse_json(bytes.str(), {.allow_comments = true});
-  if (!json) throw Failure(2, text + ": " + json.error().message);
-  return *json;
+  return bytes.str();
 }
 
 Json fetch_run(Client& client, const std::string& id) {
@@ -67,7 +72,7 @@ int report(const Json& run, bool as_json) {
   fmt::print("{}\n", as_json ? dump_json(run) : bench_text(run));
   if (run.value("status", "") == "complete") return 0;
   throw Failure(1, fmt::format("the benchmark ended as {}: {}", run.value("status", "?"),
-                               run.value("reason", "no reason given")));
+                               bench_reason(run)));
 }
 
 int run_suite(const Commands& commands, const BenchOptions& options) {

@@ -14,4 +14,7 @@ namespace suan::cli {
 /// A campaign's summary for people: per node the medians with their exact intervals.
 [[nodiscard]] std::string bench_text(const Json& run);
 
+/// Why a campaign did not complete: its error, or the reason of the first run that failed.
+[[nodiscard]] std::string bench_reason(const Json& run);
+
 }  // namespace suan::cli

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <sys/resource.h>
-
 #include <thread>
 #include <utility>
 
@@ -23,7 +22,7 @@
 #include "scheduler/server/role.h"
 #include "web_api/accounts/keys.h"
 #include "web_api/accounts/usage_journal.h"
-#include "web_api/console/routes.h"
+#include "web_api/console/console.h"
 #include "web_api/gateway/gateway.h"
 #include "web_api/http/server.h"
 #include "web_api/openai/routes.h"
@@ -52,7 +51,8 @@ void make_directories(const fs::path& data) {
 }
 
 std::string store_url(const ControlPlaneOptions& options) {
-  return options.store.empty() ? "sqlite:" + (options.data / "suan.db").string() : options.store;
+  return options.store.empty() ? "sqlite:" + (options.data / "suan.db").string()
+                               : options.store;
 }
 
 struct HostPort {
@@ -63,7 +63,8 @@ struct HostPort {
 HostPort split_host_port(const std::string& text) {
   const size_t colon = text.rfind(':');
   unsigned long port = 65'536;
-  if (colon != std::string::npos && text.find_first_not_of("0123456789", colon + 1) == text.npos) {
+  if (colon != std::string::npos &&
+      text.find_first_not_of("0123456789", colon + 1) == text.npos) {
     port = std::strtoul(text.c_str() + colon + 1, nullptr, 10);
   }
   if (colon == 0 || port > 65'535) {
@@ -73,7 +74,9 @@ HostPort split_host_port(const std::string& text) {
 }
 
 /// What follows `tcp://` in a bound endpoint.
-std::string address_of(const std::string& endpoint) { return endpoint.substr(6); }
+std::string address_of(const std::string& endpoint) {
+  return endpoint.substr(6);
+}
 
 Store::Post post_to(Loop& loop) {
   return [&loop](std::function<void()> task) { loop.post(std::move(task)); };
@@ -98,8 +101,18 @@ struct ControlPlane::State {
     make_http(options);
     threads.emplace_back([this] { scheduler_loop.run(); });
     threads.emplace_back([this] { gateway_loop.run(); });
-    threads.emplace_back([this] { observer_loop.run(); });
     http->start();
+    start_observer();
+  }
+
+  /// Benchmarks take the users' path, so the observer comes when there is an address to ask.
+  void start_observer() {
+    const bench::HttpTargetOptions target{.base_url = http->url(), .api_key = observer_key};
+    observer = std::make_unique<bench::Observer>(
+        observer_loop, *from_observer, [target](const SiteId&, const NodeId&) {
+          return std::make_unique<bench::HttpTarget>(target);
+        });
+    threads.emplace_back([this] { observer_loop.run(); });
   }
 
   ~State() { stop(0s); }
@@ -109,12 +122,13 @@ struct ControlPlane::State {
     migrate(*database);
     secret = web_api::load_or_make_secret(options.data / "keys" / "secret");
     const WallTime now = scheduler_loop.wall_now();
-    admin_key = web_api::ensure_admin_key(
-        *database, secret, options.data / "keys" / "admin.key", now);
+    admin_key =
+        web_api::ensure_admin_key(*database, secret, options.data / "keys" / "admin.key", now);
     observer_key = make_observer_key(*database, now);
     loaded = scheduler::load_server_state(*database, now);
     store = std::make_unique<StoreThread>(std::move(database));
-    keys = std::make_unique<web_api::KeyStore>(*store, open_database(store_url(options)), secret);
+    keys =
+        std::make_unique<web_api::KeyStore>(*store, open_database(store_url(options)), secret);
     records = std::make_unique<RecordWriter>(options.data / "bench");
   }
 
@@ -122,10 +136,10 @@ struct ControlPlane::State {
   std::string make_observer_key(Database& database, WallTime now) {
     const AccountId account("benchmark");
     AccountTables tables(database);
-    tables.put_account({.account = account, .service_class = ServiceClass::Paid, .weight = 1});
+    tables.put_account({.account = account}, now);
     (void)tables.revoke_keys_of(account, now);
     const web_api::NewKey key =
-        web_api::make_key(secret, account, *web_api::read_rights({"request"}), now);
+        web_api::make_key(secret, account, *web_api::Rights::parse({"request"}), now);
     tables.add_key(key.row);
     return key.text;
   }
@@ -138,15 +152,15 @@ struct ControlPlane::State {
         });
     const HostPort agents = split_host_port(options.agents_listen);
     const int tokens_port = agents.port == 0 ? 0 : agents.port + 1;
-    control = ZmqChannel::listen(scheduler_loop,
-                                 {.endpoint = fmt::format("tcp://{}:{}", agents.host, agents.port),
-                                  .domain = "control",
-                                  .keys = curve});
-    tokens = ZmqChannel::listen(gateway_loop,
-                                {.endpoint = fmt::format("tcp://{}:{}", agents.host, tokens_port),
-                                 .domain = "tokens",
-                                 .keys = curve,
-                                 .message_bytes_max = kTokenMessageBytesMax});
+    control = ZmqChannel::listen(
+        scheduler_loop, {.endpoint = fmt::format("tcp://{}:{}", agents.host, agents.port),
+                         .domain = "control",
+                         .keys = curve});
+    tokens = ZmqChannel::listen(
+        gateway_loop, {.endpoint = fmt::format("tcp://{}:{}", agents.host, tokens_port),
+                       .domain = "tokens",
+                       .keys = curve,
+                       .message_bytes_max = kTokenMessageBytesMax});
     const Peer scheduler("scheduler");
     to_gateway = ZmqChannel::bind_pair(scheduler_loop, "gateway", Peer("gateway:main"));
     from_gateway = ZmqChannel::connect_pair(gateway_loop, "gateway", scheduler);
@@ -166,22 +180,15 @@ struct ControlPlane::State {
         .keep_lines = [this](const std::string& run, const std::vector<std::string>& lines) {
           records->keep(run, lines);
         }};
-    server = std::make_unique<scheduler::ServerRole>(scheduler_loop,
-                                                     *store,
-                                                     *control,
-                                                     *to_gateway,
-                                                     to_observer.get(),
-                                                     std::move(config),
-                                                     std::move(loaded));
+    server = std::make_unique<scheduler::ServerRole>(scheduler_loop, *store, *control,
+                                                     *to_gateway, to_observer.get(),
+                                                     std::move(config), std::move(loaded));
     journal = std::make_unique<web_api::UsageJournal>(
-        web_api::UsageJournalConfig{.directory = options.data / "journal"},
-        *store,
+        web_api::UsageJournalConfig{.directory = options.data / "journal"}, *store,
         post_to(gateway_loop));
-    for (const std::string& warning : journal->recovery().warnings) spdlog::warn("{}", warning);
-    gateway = std::make_unique<web_api::Gateway>(gateway_loop,
-                                                 *from_gateway,
-                                                 *tokens,
-                                                 *journal,
+    for (const std::string& warning : journal->recovery().warnings)
+      spdlog::warn("{}", warning);
+    gateway = std::make_unique<web_api::Gateway>(gateway_loop, *from_gateway, *tokens, *journal,
                                                  web_api::GatewayConfig{.seed = system_seed()});
   }
 
@@ -190,26 +197,25 @@ struct ControlPlane::State {
   }
 
   void make_http(const ControlPlaneOptions& options) {
-    authenticator =
-        std::make_unique<web_api::Authenticator>(*keys, web_api::RequestRate{});
+    authenticator = std::make_unique<web_api::Authenticator>(*keys, web_api::RequestRate{});
     web_api::Router router;
     web_api::add_openai_routes(router, *gateway);
-    web_api::add_console_routes(router, *gateway, *keys, *store);
+    web_api::add_console_routes(
+        router, {.gateway = *gateway, .keys = *keys, .store = *store, .metrics = metrics});
     http = std::make_unique<web_api::HttpServer>(
         web_api::HttpOptions{.listen = options.listen,
                              .threads = options.http_threads,
-                             .tls_certificate = options.tls_cert,
+                             .tls_cert = options.tls_cert,
                              .tls_key = options.tls_key,
                              .public_names = options.public_names},
-        std::move(router),
-        *authenticator,
-        metrics);
+        std::move(router), *authenticator, metrics);
   }
 
   void stop(Duration drain) {
     if (threads.empty()) return;
     http->stop(drain);
-    for (ZmqLoop* loop : {&observer_loop, &gateway_loop, &scheduler_loop}) loop->stop();
+    for (ZmqLoop* loop : {&observer_loop, &gateway_loop, &scheduler_loop})
+      loop->stop();
     threads.clear();  // joins
   }
 
@@ -248,7 +254,9 @@ ControlPlane::ControlPlane(const ControlPlaneOptions& options)
 
 ControlPlane::~ControlPlane() = default;
 
-std::string ControlPlane::url() const { return state_->http->url(); }
+std::string ControlPlane::url() const {
+  return state_->http->url();
+}
 
 std::string ControlPlane::agents_address() const {
   return address_of(state_->control->endpoint());
@@ -258,6 +266,8 @@ const std::optional<std::string>& ControlPlane::new_admin_key() const {
   return state_->admin_key;
 }
 
-void ControlPlane::stop(Duration drain) { state_->stop(drain); }
+void ControlPlane::stop(Duration drain) {
+  state_->stop(drain);
+}
 
 }  // namespace suan::cli
