@@ -1,4 +1,5 @@
 #include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/stubs/logging.h>
 
 #include "catalog/wire/convert.h"
 #include "catalog/wire/frame_check.h"
@@ -9,11 +10,17 @@ namespace {
 
 constexpr int kRecursionMax = 16;
 
+/// Protobuf prints a line for each text that is no UTF-8; peers must not be able to fill the log.
+void silence_protobuf() {
+  [[maybe_unused]] static auto* const before = google::protobuf::SetLogHandler(nullptr);
+}
+
 }  // namespace
 
 Result<v1::Envelope> decode_envelope(std::string_view frame) {
   if (const auto fine = check_frame(frame); !fine) return forward(fine.error());
 
+  silence_protobuf();
   google::protobuf::io::CodedInputStream in(reinterpret_cast<const uint8_t*>(frame.data()),
                                             static_cast<int>(frame.size()));
   in.SetRecursionLimit(kRecursionMax);

@@ -91,10 +91,12 @@ constexpr std::array kRules{
 };
 
 Rule rule_of(Inside parent, uint32_t field) {
+  const Rule other{parent, field, Inside::Bytes, kFieldBytesMax};
+  if (parent == Inside::Flat) return other;  // most fields of large messages
   for (const Rule& rule : kRules) {
     if (rule.parent == parent && rule.field == field) return rule;
   }
-  return {parent, field, Inside::Bytes, kFieldBytesMax};
+  return other;
 }
 
 class Walk {

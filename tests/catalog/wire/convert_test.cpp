@@ -205,6 +205,20 @@ TEST(Convert, Z7_OnlyNeighbouringSchemasAreAccepted) {
   EXPECT_FALSE(decode_envelope(encode_envelope(envelope)));
 }
 
+TEST(Convert, Z7_ATextThatIsNoUtf8IsRefusedInSilence) {
+  std::string frame =
+      "\xB2\x01\x05\x12\x03"
+      "abc";  // Envelope.refused, Refused.message
+  ASSERT_EQ(decode_envelope(frame)->refused().message(), "abc");
+  frame.back() = '\xFF';
+
+  ::testing::internal::CaptureStderr();
+  const auto decoded = decode_envelope(frame);
+
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
+  EXPECT_FALSE(decoded);
+}
+
 TEST(Peer, NamesItsNode) {
   EXPECT_EQ(node_of(peer_of(NodeId("a-1"))), NodeId("a-1"));
   EXPECT_FALSE(node_of(Peer("gateway:main")).is_set());
