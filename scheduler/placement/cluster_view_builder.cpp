@@ -75,11 +75,14 @@ ClusterViewBuilder& ClusterViewBuilder::add(const Offer& offer) {
 }
 
 ClusterViewBuilder& ClusterViewBuilder::add(ReplicaFacts replica) {
-  if (!node_index_.contains(replica.node) || !model_index_.contains(replica.model)) {
+  const auto node = node_index_.find(replica.node);
+  const auto model = model_index_.find(replica.model);
+  if (node == node_index_.end() || model == model_index_.end()) {
     ++left_out_;
     return *this;
   }
-  replicas_.push_back(std::move(replica));
+  replicas_.push_back(
+      {.model = model->second, .node = node->second, .facts = std::move(replica)});
   return *this;
 }
 
@@ -91,19 +94,17 @@ ClusterViewBuilder& ClusterViewBuilder::set_share(const ModelId& model,
 }
 
 ClusterView ClusterViewBuilder::build() {
-  const auto order = [this](const ReplicaFacts& facts) {
-    return std::tuple(model_index_.at(facts.model), nodes_[node_index_.at(facts.node)].site,
-                      facts.replica);
-  };
-  std::ranges::sort(replicas_, {}, order);
+  std::ranges::sort(replicas_, {}, [this](const Known& known) {
+    return std::tuple(known.model, nodes_[known.node].site, known.facts.replica.value());
+  });
 
   ClusterView view;
   view.view_id_ = view_id_;
   view.sites_ = sites_;
   view.nodes_ = nodes_;
   view.models_ = models_;
-  for (ReplicaFacts& facts : replicas_) {
-    add_replica_row(view, facts);
+  for (Known& known : replicas_) {
+    add_replica_row(view, known);
   }
   for (uint32_t model = 0; model < models_.size(); ++model) {
     add_groups(view, model);
@@ -114,10 +115,11 @@ ClusterView ClusterViewBuilder::build() {
   return view;
 }
 
-void ClusterViewBuilder::add_replica_row(ClusterView& view, ReplicaFacts& facts) {
+void ClusterViewBuilder::add_replica_row(ClusterView& view, Known& known) {
+  ReplicaFacts& facts = known.facts;
   const auto index = static_cast<uint32_t>(view.replicas_.size());
   view.replicas_.push_back({.replica = facts.replica,
-                            .node = node_index_.at(facts.node),
+                            .node = known.node,
                             .estimate = index,
                             .state = facts.state,
                             .can = facts.can,
@@ -135,11 +137,11 @@ void ClusterViewBuilder::add_groups(ClusterView& view, uint32_t model) {
   row.begin = static_cast<uint32_t>(view.groups_.size());
   // Rows of earlier models come first; they end where their last group does.
   uint32_t next = view.groups_.empty() ? 0 : view.groups_.back().end;
-  while (next < replicas_.size() && replicas_[next].model == row.model) {
+  while (next < replicas_.size() && replicas_[next].model == model) {
     SiteGroup group;
     group.begin = next;
     group.site = nodes_[view.replicas_[next].node].site;
-    for (; next < replicas_.size() && replicas_[next].model == row.model; ++next) {
+    for (; next < replicas_.size() && replicas_[next].model == model; ++next) {
       const NodeRow& node = nodes_[view.replicas_[next].node];
       if (node.site != group.site) {
         break;

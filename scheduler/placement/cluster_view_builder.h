@@ -62,8 +62,15 @@ class ClusterViewBuilder {
   [[nodiscard]] ClusterView build();
 
  private:
+  /// A replica whose node and model have been found.
+  struct Known {
+    uint32_t model = 0;
+    uint32_t node = 0;
+    ReplicaFacts facts;
+  };
+
   void add_groups(ClusterView& view, uint32_t model);
-  void add_replica_row(ClusterView& view, ReplicaFacts& facts);
+  static void add_replica_row(ClusterView& view, Known& known);
   [[nodiscard]] Prices prices_of(const SiteId& site, const ModelId& model) const;
   [[nodiscard]] uint64_t share_of(const ClusterView& view,
                                   const ModelId& model,
@@ -74,7 +81,7 @@ class ClusterViewBuilder {
   std::vector<SiteRow> sites_;
   std::vector<NodeRow> nodes_;
   std::vector<ModelRow> models_;
-  std::vector<ReplicaFacts> replicas_;
+  std::vector<Known> replicas_;
   std::map<SiteId, uint32_t> site_index_;
   std::map<NodeId, uint32_t> node_index_;
   std::map<ModelId, uint32_t> model_index_;
