@@ -140,7 +140,7 @@ struct ControlPlane::State {
     (void)tables.revoke_keys_of(account, now);
     const web_api::NewKey key =
         web_api::make_key(secret, account, *web_api::Rights::parse({"request"}), now);
-    tables.add_key(key.row);
+    tables.create_key(key.row);
     return key.text;
   }
 

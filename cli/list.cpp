@@ -45,7 +45,7 @@ const std::vector<Listing>& listings() {
        "Compute centres",
        "/api/v1/sites",
        "items",
-       {{"SITE", "site"},
+       {{"SITE", "id"},
         {"NAME", "name"},
         {"REGION", "region"},
         {"NODES", "nodes"},
