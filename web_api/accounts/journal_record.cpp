@@ -2,6 +2,7 @@
 
 #include <cassert>
 #include <concepts>
+#include <limits>
 
 #include "catalog/types/bytes.h"
 #include "catalog/types/text.h"
@@ -11,7 +12,7 @@ namespace {
 
 constexpr std::string_view kMagic = "SUANUJ1\n";
 constexpr size_t kFrameBytes = 8;  // length and CRC
-constexpr size_t kTextMax = 256;
+constexpr size_t kStatusMax = 64;
 
 template <std::unsigned_integral T>
 void put(std::string& out, T value) {
@@ -21,7 +22,7 @@ void put(std::string& out, T value) {
 }
 
 void put(std::string& out, std::string_view text) {
-  assert(text.size() <= kTextMax);
+  assert(text.size() <= std::numeric_limits<uint16_t>::max());
   put(out, static_cast<uint16_t>(text.size()));
   out += text;
 }
@@ -47,6 +48,12 @@ class Reader {
   }
 
   std::string text() { return std::string(take(number<uint16_t>())); }
+
+  std::string status() {
+    auto text_read = text();
+    is_whole_ &= text_read.size() <= kStatusMax;
+    return text_read;
+  }
 
   /// A name, or nothing where the column is unset.
   template <class AnyId>
@@ -102,7 +109,7 @@ UsageRow read_row(Reader& in) {
   row.usage.completion_tokens = in.number<uint32_t>();
   row.usage.cached_tokens = in.number<uint32_t>();
   row.amount_n = static_cast<int64_t>(in.number<uint64_t>());
-  row.status = in.text();
+  row.status = in.status();
   row.at = wall_time_of_us(static_cast<int64_t>(in.number<uint64_t>()));
   return row;
 }
@@ -132,7 +139,7 @@ void append_journal_record(std::string& out, const JournalRecord& record) {
   assert(is_name_or_unset(record.row.model.value()));
   assert(is_name_or_unset(record.row.site.value()));
   assert(is_name_or_unset(record.row.node.value()));
-  assert(record.row.status.size() <= 64);
+  assert(record.row.status.size() <= kStatusMax);
   std::string body;
   put(body, record.sequence);
   put_row(body, record.row);
