@@ -34,7 +34,7 @@ HttpWorld::HttpWorld(web_api::HttpOptions options, const AddRoutes& add_routes)
   gateway_ =
       std::make_unique<web_api::Gateway>(loop_, network_->scheduler(), network_->agents(),
                                          usage_, web_api::GatewayConfig{.seed = 7});
-  loop_thread_ = std::thread([this] { loop_.run(); });
+  loop_thread_ = std::make_unique<LoopThread>(loop_);
   on_loop([this] { network_->publish(kView); });
   lab_key = make_key("lab", {"request"});
   admin_key = make_key("admin", {"admin"});
@@ -52,8 +52,7 @@ HttpWorld::HttpWorld(web_api::HttpOptions options, const AddRoutes& add_routes)
 
 HttpWorld::~HttpWorld() {
   server_->stop(Duration{});
-  loop_.stop();
-  loop_thread_.join();
+  loop_thread_.reset();
   server_.reset();
   keys_.reset();
   store_.reset();

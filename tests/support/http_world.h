@@ -30,6 +30,24 @@ class WillingUsageLog final : public web_api::UsageLog {
   [[nodiscard]] bool has_room() const override { return true; }
 };
 
+/// Runs a loop on a thread of its own, until the end of its life.
+class LoopThread {
+ public:
+  explicit LoopThread(ZmqLoop& loop) : loop_(loop), thread_([&loop] { loop.run(); }) {}
+
+  ~LoopThread() {
+    loop_.stop();
+    thread_.join();
+  }
+
+  LoopThread(const LoopThread&) = delete;
+  LoopThread& operator=(const LoopThread&) = delete;
+
+ private:
+  ZmqLoop& loop_;
+  std::thread thread_;
+};
+
 /// A real HTTP server, key store and gateway on loopback; behind them a scripted network.
 class HttpWorld {
  public:
@@ -96,7 +114,7 @@ class HttpWorld {
   std::unique_ptr<web_api::Gateway> gateway_;
   std::unique_ptr<web_api::Authenticator> authenticator_;
   web_api::Metrics metrics_;
-  std::thread loop_thread_;
+  std::unique_ptr<LoopThread> loop_thread_;
   std::unique_ptr<web_api::HttpServer> server_;
 };
 
