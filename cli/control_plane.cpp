@@ -99,9 +99,10 @@ struct ControlPlane::State {
     open_sockets(options);
     make_roles(options);
     make_http(options);
+    // Whatever may fail comes before the first thread, which would have to be stopped again.
+    http->start();
     threads.emplace_back([this] { scheduler_loop.run(); });
     threads.emplace_back([this] { gateway_loop.run(); });
-    http->start();
     start_observer();
   }
 
