@@ -27,7 +27,9 @@ void ReferenceBackend::experts(const ExpertWeights& weights,
   if (plan_.hidden.size() < pairs * ff) plan_.hidden.resize(pairs * ff);
   if (plan_.outputs.size() < pairs * dim) plan_.outputs.resize(pairs * dim);
 
-  pool_.run(plan_.active.size(), 3 * ff * dim, [&](size_t first, size_t last, size_t worker) {
+  const size_t active = plan_.active.size();
+  const size_t tokens_each = pairs / std::max<size_t>(active, 1);
+  pool_.run(active, 3 * ff * dim * tokens_each, [&](size_t first, size_t last, size_t worker) {
     for (size_t i = first; i < last; ++i)
       run_expert(weights, plan_.active[i], x, top_k, worker);
   });

@@ -60,6 +60,18 @@ TEST(Golden, StoriesMoeGivesTheRecordedLogits) {
   }
 }
 
+TEST(Golden, ThreadsChangeNoBit) {
+  // 400 rows at once, so that every kind of loop is worth sharing.
+  std::vector<int32_t> tokens;
+  for (int32_t i = 0; i < 400; ++i)
+    tokens.push_back(i * i % 509);
+  const auto model = stories_moe();
+  const auto alone = make_engine(model, {.slots = 400, .prefill_chunk = 400, .threads = 1});
+  const auto shared = make_engine(model, {.slots = 400, .prefill_chunk = 400, .threads = 3});
+
+  EXPECT_EQ(shared->logits(tokens), alone->logits(tokens));
+}
+
 TEST(Golden, Stories260KTellsTheStoriesThatLlama2cTells) {
   const auto text = text_of_file(test_models_folder() + "/stories260K/golden_greedy.json");
   const auto golden = nlohmann::json::parse(text);
