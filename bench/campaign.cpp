@@ -22,7 +22,7 @@ void shuffle(std::vector<T>& items, Random& random) {
 /// Long enough for a slow site, short enough that a dead one does not hold the campaign up.
 Duration deadline_of(const BenchSpec& spec) {
   const double seconds = 10 + 3 * spec.protocol.point_seconds + 2.0 * spec.workload.timeout_s;
-  return Duration(static_cast<int64_t>(seconds * 1e6));
+  return std::min<Duration>(Duration(static_cast<int64_t>(seconds * 1e6)), 1h);
 }
 
 Result<void> check_budget(const BenchSpec& spec, size_t nodes) {
@@ -80,6 +80,26 @@ Result<void> check_sites(const BenchSpec& spec, const std::vector<BenchNode>& re
   return {};
 }
 
+/// What the valid runs of one node say, a number per run and metric.
+struct NodeValues {
+  std::map<Metric, std::vector<double>> metrics;
+  std::string last_run_id;
+
+  void take(const SealedRun& run) {
+    take(Metric::TtftMilliseconds, run.summary.ttft_ms_p50);
+    take(Metric::TpotMilliseconds, run.summary.tpot_ms_p50);
+    take(Metric::DecodeTokensPerSecond, run.summary.decode_tokens_per_s);
+    last_run_id = run.run_id;
+  }
+
+ private:
+  void take(Metric metric, const std::optional<double>& value) {
+    if (value && *value > 0) {
+      metrics[metric].push_back(*value);
+    }
+  }
+};
+
 }  // namespace
 
 Result<std::vector<PlannedExecution>> plan_executions(const BenchSpec& spec,
@@ -115,34 +135,25 @@ Result<std::vector<PlannedExecution>> plan_executions(const BenchSpec& spec,
 }
 
 std::vector<Measurement> measurements_of(const BenchSpec& spec,
-                                         const std::string& campaign_id,
                                          const std::vector<SealedRun>& runs,
                                          WallTime at) {
   const auto cells = spec.cells();
   const uint32_t lowest = std::ranges::min_element(cells, {}, &Cell::rate_per_s)->cell;
-  std::map<BenchNode, std::map<Metric, std::vector<double>>> values;
-  const auto take = [&](const BenchNode& node, Metric metric,
-                        const std::optional<double>& value) {
-    if (value && *value > 0) {
-      values[node][metric].push_back(*value);
-    }
-  };
+  std::map<BenchNode, NodeValues> nodes;
   for (const SealedRun& run : runs) {
     if (run.is_valid() && run.planned.cell == lowest) {
-      take(run.planned.target, Metric::TtftMilliseconds, run.summary.ttft_ms_p50);
-      take(run.planned.target, Metric::TpotMilliseconds, run.summary.tpot_ms_p50);
-      take(run.planned.target, Metric::DecodeTokensPerSecond, run.summary.decode_tokens_per_s);
+      nodes[run.planned.target].take(run);
     }
   }
   std::vector<Measurement> measurements;
-  for (const auto& [node, metrics] : values) {
-    for (const auto& [metric, per_run] : metrics) {
+  for (const auto& [node, values] : nodes) {
+    for (const auto& [metric, per_run] : values.metrics) {
       if (per_run.size() < kRunsMin) {
         continue;
       }
       const std::vector<double> ascending = sorted(per_run);
       const RankInterval interval = quantile_interval(ascending, 0.5);
-      measurements.push_back({.run_id = campaign_id,
+      measurements.push_back({.run_id = values.last_run_id,
                               .site = node.site,
                               .node = node.node,
                               .model = spec.model,

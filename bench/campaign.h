@@ -49,8 +49,8 @@ struct SealedRun {
 
 /// What valid runs say about each node, at the cell of the lowest rate: for the catalog and the
 /// estimator. A median over executions with its exact interval; nothing from fewer than two.
+/// A row bears the id of the last run that it rests on.
 [[nodiscard]] std::vector<Measurement> measurements_of(const BenchSpec& spec,
-                                                       const std::string& campaign_id,
                                                        const std::vector<SealedRun>& runs,
                                                        WallTime at);
 

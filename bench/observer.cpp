@@ -42,6 +42,13 @@ bool is_same(const PlannedExecution& planned, const v1::BenchExecution& message)
          planned.target.node.value() == message.node_id();
 }
 
+GeneratorOutcome aborted(const v1::BenchStart& message, const char* reason) {
+  return {.campaign_id = message.campaign_id(),
+          .run_id = message.run_id(),
+          .status = "aborted",
+          .reason = reason};
+}
+
 }  // namespace
 
 struct Observer::State : std::enable_shared_from_this<Observer::State> {
@@ -141,12 +148,11 @@ struct Observer::State : std::enable_shared_from_this<Observer::State> {
       refuse(message, "this execution is not planned");
       return;
     }
-    const auto index = static_cast<size_t>(planned - campaign.planned.begin());
+    campaign.running[message.run_id()] =
+        static_cast<size_t>(planned - campaign.planned.begin());
     if (!generator->push(job_of(message, campaign, *planned))) {
-      refuse(message, "too many executions wait already");
-      return;
+      take_outcome(aborted(message, "too many executions wait already"));
     }
-    campaign.running[message.run_id()] = index;
   }
 
   GeneratorJob job_of(const v1::BenchStart& message,
@@ -216,10 +222,7 @@ struct Observer::State : std::enable_shared_from_this<Observer::State> {
   }
 
   void refuse(const v1::BenchStart& message, const char* reason) {
-    send(seal_message({.campaign_id = message.campaign_id(),
-                       .run_id = message.run_id(),
-                       .status = "aborted",
-                       .reason = reason}));
+    send(seal_message(aborted(message, reason)));
   }
 
   void send_measured(const std::string& campaign_id, const Campaign& campaign) {
@@ -227,8 +230,7 @@ struct Observer::State : std::enable_shared_from_this<Observer::State> {
     for (const auto& [index, run] : campaign.sealed) {
       runs.push_back(run);
     }
-    send(measured_message(campaign_id,
-                          measurements_of(campaign.spec, campaign_id, runs, loop.wall_now()),
+    send(measured_message(campaign_id, measurements_of(campaign.spec, runs, loop.wall_now()),
                           campaign_summary_json(campaign.spec, campaign_id, runs)));
   }
 

@@ -68,14 +68,15 @@ TEST(Measurements, AreMediansWithTheirExactIntervals) {
   std::vector<SealedRun> runs;
   for (const double ttft_ms : {21.0, 25.0, 22.0, 24.0, 20.0, 23.0}) {
     runs.push_back(sealed(kA, ttft_ms));
+    runs.back().run_id = "run-" + std::to_string(runs.size());
   }
 
-  const auto measured = measurements_of(small_spec(), "c1", runs, WallTime{});
+  const auto measured = measurements_of(small_spec(), runs, WallTime{});
 
   ASSERT_EQ(measured.size(), 3U);
   const auto ttft = std::ranges::find(measured, Metric::TtftMilliseconds, &Measurement::metric);
   ASSERT_NE(ttft, measured.end());
-  EXPECT_EQ(ttft->run_id, "c1");
+  EXPECT_EQ(ttft->run_id, "run-6");
   EXPECT_EQ(ttft->node, kA.node);
   EXPECT_EQ(ttft->value, 22.5);
   EXPECT_EQ(ttft->low, 20);
@@ -89,7 +90,7 @@ TEST(Measurements, LeaveOutFlaggedAbortedAndLonelyRuns) {
                               sealed(kA, 999), sealed(kB, 20)};
   runs[3].status = "timeout";
 
-  const auto measured = measurements_of(small_spec(), "c1", runs, WallTime{});
+  const auto measured = measurements_of(small_spec(), runs, WallTime{});
 
   for (const Measurement& each : measured) {
     EXPECT_EQ(each.node, kA.node);  // one valid run is not enough for b
