@@ -53,32 +53,37 @@ bool enter_landlock() {
 }
 
 /// What a single-threaded program that reads memory and writes a pipe calls.
-constexpr std::array kAllowed = {SCMP_SYS(brk),
-                                 SCMP_SYS(clock_gettime),
-                                 SCMP_SYS(close),
-                                 SCMP_SYS(exit),
-                                 SCMP_SYS(exit_group),
-                                 SCMP_SYS(fstat),
-                                 SCMP_SYS(futex),
-                                 SCMP_SYS(getpid),
-                                 SCMP_SYS(getrandom),
-                                 SCMP_SYS(gettid),
-                                 SCMP_SYS(lseek),
-                                 SCMP_SYS(madvise),
-                                 SCMP_SYS(mmap),
-                                 SCMP_SYS(mprotect),
-                                 SCMP_SYS(mremap),
-                                 SCMP_SYS(munmap),
-                                 SCMP_SYS(newfstatat),
-                                 SCMP_SYS(read),
-                                 SCMP_SYS(restart_syscall),
-                                 SCMP_SYS(rt_sigaction),
-                                 SCMP_SYS(rt_sigprocmask),
-                                 SCMP_SYS(rt_sigreturn),
-                                 SCMP_SYS(sched_yield),
-                                 SCMP_SYS(sigaltstack),
-                                 SCMP_SYS(tgkill),
-                                 SCMP_SYS(write)};
+constexpr std::array kAllowed = {
+#ifdef SUAN_HAS_SHADOW_MEMORY
+    SCMP_SYS(pipe),
+    SCMP_SYS(pipe2),  // how UBSan tries whether an object can be read
+#endif
+    SCMP_SYS(brk),
+    SCMP_SYS(clock_gettime),
+    SCMP_SYS(close),
+    SCMP_SYS(exit),
+    SCMP_SYS(exit_group),
+    SCMP_SYS(fstat),
+    SCMP_SYS(futex),
+    SCMP_SYS(getpid),
+    SCMP_SYS(getrandom),
+    SCMP_SYS(gettid),
+    SCMP_SYS(lseek),
+    SCMP_SYS(madvise),
+    SCMP_SYS(mmap),
+    SCMP_SYS(mprotect),
+    SCMP_SYS(mremap),
+    SCMP_SYS(munmap),
+    SCMP_SYS(newfstatat),
+    SCMP_SYS(read),
+    SCMP_SYS(restart_syscall),
+    SCMP_SYS(rt_sigaction),
+    SCMP_SYS(rt_sigprocmask),
+    SCMP_SYS(rt_sigreturn),
+    SCMP_SYS(sched_yield),
+    SCMP_SYS(sigaltstack),
+    SCMP_SYS(tgkill),
+    SCMP_SYS(write)};
 
 /// All other calls fail with EPERM: the C++ run time then reports, where a signal would hide why.
 void filter_system_calls() {
