@@ -48,7 +48,7 @@ struct AgentRole::State {
   std::unique_ptr<ZmqChannel> ticket_channel;
   std::unique_ptr<Joiner> joiner;
   std::unique_ptr<ZmqChannel> control;
-  std::unique_ptr<LocalLauncher> launcher;
+  std::unique_ptr<Launcher> launcher;
   std::unique_ptr<Agent> agent;
   Result<void> result;
 
@@ -62,6 +62,7 @@ struct AgentRole::State {
   [[nodiscard]] Result<void> join(const Ticket& ticket);
   void enrolled(const Ticket& ticket, const Enrolment& enrolment);
   void serve();
+  [[nodiscard]] std::unique_ptr<Launcher> make_launcher(ModelDepot depot);
   [[nodiscard]] AgentConfig agent_config(const ModelDepot& depot);
   [[nodiscard]] std::unique_ptr<Channel> connect_gateway(const GatewayEndpoint& gateway);
   void heard(AgentState at, const std::string& sentence);
@@ -172,13 +173,7 @@ void AgentRole::State::serve() {
     for (const std::string& refusal : depot.refusals())
       options.on_status(refusal);
     AgentConfig config = agent_config(depot);
-    LocalLauncherConfig launching;
-    launching.threads = options.threads;
-    launching.slots = options.max_batch;
-    launching.backend = options.backend;
-    launching.drain_max = options.drain_max;
-    launching.seed = seed;
-    launcher = std::make_unique<LocalLauncher>(loop, std::move(depot), launching);
+    launcher = make_launcher(std::move(depot));
     control =
         ZmqChannel::connect(loop, {tcp_endpoint(control_address), identity.server_public_z85,
                                    keys, config.scheduler, kControlBytesMax});
@@ -191,6 +186,17 @@ void AgentRole::State::serve() {
   } catch (const std::exception& error) {
     fail_with({ErrorCode::Internal, error.what(), {}});
   }
+}
+
+std::unique_ptr<Launcher> AgentRole::State::make_launcher(ModelDepot depot) {
+  if (options.make_launcher) return options.make_launcher(loop);
+  LocalLauncherConfig config;
+  config.threads = options.threads;
+  config.slots = options.max_batch;
+  config.backend = options.backend;
+  config.drain_max = options.drain_max;
+  config.seed = seed;
+  return std::make_unique<LocalLauncher>(loop, std::move(depot), config);
 }
 
 AgentConfig AgentRole::State::agent_config(const ModelDepot& depot) {

@@ -10,6 +10,8 @@
 
 #include "catalog/types/result.h"
 #include "catalog/types/time.h"
+#include "catalog/wire/loop.h"
+#include "node_agent/launcher.h"
 
 namespace suan::node_agent {
 
@@ -28,6 +30,8 @@ struct AgentOptions {
   /// empty: in this process.
   std::vector<std::string> reader;
   Duration drain_max = 30s;
+  /// How replicas run here; unset: `LocalLauncher`, the embedded engine over `models`.
+  std::function<std::unique_ptr<Launcher>(Loop& loop)> make_launcher;
   std::string version = "0.1.0";
   /// One sentence at a time, for the log; may be called on the thread of `run`.
   std::function<void(const std::string& sentence)> on_status;
