@@ -22,6 +22,8 @@ namespace suan::cli {
 
 namespace {
 
+constexpr auto kJoinTime = std::chrono::seconds(30);
+
 struct UpOptions {
   ControlPlaneOptions plane;
   std::vector<std::filesystem::path> models;
@@ -35,6 +37,11 @@ class LocalSite {
  public:
   explicit LocalSite(node_agent::AgentOptions options)
       : role_(std::move(options)), thread_([this] { run(); }) {}
+
+  ~LocalSite() { role_.request_drain(); }  // then the thread is joined
+
+  LocalSite(const LocalSite&) = delete;
+  LocalSite& operator=(const LocalSite&) = delete;
 
   void request_drain() { role_.request_drain(); }
 
@@ -81,10 +88,20 @@ std::unique_ptr<LocalSite> start_site(const Commands& commands,
   return std::make_unique<LocalSite>(std::move(agent));
 }
 
-void deploy_models(Client& client, const std::vector<std::filesystem::path>& models) {
-  for (const std::filesystem::path& model : models) {
-    const std::string name = node_agent::model_id_of(model).value();
-    (void)client.send("POST", "/api/v1/deployments", dump_json({{"model", name}}));
+/// A model can be deployed once a node that has it has registered, which takes a few seconds.
+void deploy_model(Client& client, const std::string& name) {
+  const auto end = std::chrono::steady_clock::now() + kJoinTime;
+  for (;;) {
+    try {
+      (void)client.send("POST", "/api/v1/deployments", dump_json({{"model", name}}));
+      return;
+    } catch (const Failure& failure) {
+      if (std::chrono::steady_clock::now() > end) {
+        spdlog::error("{} is not served: {}", name, failure.what());
+        return;
+      }
+    }
+    std::this_thread::sleep_for(200ms);
   }
 }
 
@@ -105,7 +122,9 @@ int run_up(const Commands& commands, UpOptions options) {
   for (uint32_t i = 1; i <= options.sites; ++i) {
     sites.push_back(start_site(commands, options, client, i));
   }
-  deploy_models(client, options.models);
+  for (const std::filesystem::path& model : options.models) {
+    deploy_model(client, node_agent::model_id_of(model).value());
+  }
   fmt::print("console: {}/\n", plane.url());
   std::fflush(stdout);
 
