@@ -154,7 +154,7 @@ void Dispatcher::start(const RequestFacts& facts,
   send_placed(attempt, placement, reason(facts, placement, *view_));
   tell_placement(facts, placement, moment);
   unacknowledged_.push_back(stream);
-  attempts_.insert_or_assign(stream, std::move(attempt));
+  add(std::move(attempt));
 }
 
 void Dispatcher::send_start(const Attempt& attempt,

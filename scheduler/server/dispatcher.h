@@ -124,7 +124,9 @@ class Dispatcher {
               Time queued_at,
               const Moment& moment);
   void acknowledge_or_fail(const Moment& moment);
-  void end(std::unordered_map<StreamId, Attempt>::iterator attempt);
+  void add(Attempt attempt);
+  /// Its reservation gives the room back when the attempt is destroyed.
+  Attempt take(std::unordered_map<StreamId, Attempt>::iterator attempt);
   [[nodiscard]] uint64_t work_of_request(const RequestFacts& facts) const;
   [[nodiscard]] ServiceCapacity capacity_of(const ModelId& model) const;
   [[nodiscard]] bool is_known(const RequestFacts& facts, StreamId stream) const;
@@ -136,8 +138,9 @@ class Dispatcher {
   std::shared_ptr<const ClusterView> view_;
   std::map<ModelId, ServiceCapacity> capacities_;
   std::unordered_map<StreamId, Attempt> attempts_;
-  std::deque<StreamId> unacknowledged_;             // in order of their starts
-  std::unordered_map<ReplicaId, Time> idle_since_;  // though we believe that it works
+  std::unordered_map<ReplicaId, uint32_t> attempts_on_;  // how many
+  std::deque<StreamId> unacknowledged_;                  // in order of their starts
+  std::unordered_map<ReplicaId, Time> idle_since_;       // though we believe that it works
   Time events_second_{};
   uint32_t events_in_second_ = 0;
   DispatchCounters counters_;

@@ -38,7 +38,7 @@ void Dispatcher::start_failed(StreamId stream, const Moment& moment) {
   parts_.load.failed(found->second.replica, moment.now);
   facts.excluded.push_back(found->second.replica);
   facts.deadline = found->second.deadline - moment.now;
-  end(found);
+  take(found);
   const Tried tried = try_place(facts, stream, moment.now, moment);
   if (tried == Tried::Full) wait(std::move(facts), stream, moment);
 }
@@ -89,15 +89,14 @@ void Dispatcher::finished(NodeRecord& node, const AttemptReport& report, const M
                               .batch_max = report.batch_max},
                              moment);
   }
-  end(found);
+  take(found);
 }
 
 void Dispatcher::reported(const NodeRecord& node, Time now) {
   const bool has_seen_all = node.start_seq_seen >= node.start_seq;
   for (const ReportedReplica& replica : node.replicas) {
-    const Load* load = parts_.load.find(replica.replica);
     const bool is_idle = replica.load.running + replica.load.waiting == 0;
-    const bool is_mismatch = load != nullptr && load->in_flight > 0 && is_idle && has_seen_all;
+    const bool is_mismatch = is_idle && has_seen_all && attempts_on_.contains(replica.replica);
     if (!is_mismatch) {
       if (!idle_since_.empty()) idle_since_.erase(replica.replica);
       continue;
@@ -108,7 +107,7 @@ void Dispatcher::reported(const NodeRecord& node, Time now) {
     for (auto at = attempts_.begin(); at != attempts_.end();) {
       const auto attempt = at++;
       const bool is_old = now - attempt->second.started_at >= kIdleFor;
-      if (attempt->second.replica == replica.replica && is_old) end(attempt);
+      if (attempt->second.replica == replica.replica && is_old) take(attempt);
     }
   }
 }
@@ -119,7 +118,8 @@ void Dispatcher::adopt(NodeRecord& node, const std::vector<RunningAttempt>& runn
   for (auto at = attempts_.begin(); at != attempts_.end();) {
     const auto attempt = at++;
     if (attempt->second.node != node.identity.node) continue;
-    before.insert(attempts_.extract(attempt));
+    const StreamId stream = attempt->first;
+    before.emplace(stream, take(attempt));
   }
   for (const RunningAttempt& told : running) {
     Attempt attempt;
@@ -146,7 +146,7 @@ void Dispatcher::adopt(NodeRecord& node, const std::vector<RunningAttempt>& runn
     Result<Reservation> room =
         parts_.load.adopt(told.replica, {.kv_tokens = told.kv_tokens, .prefill_tokens = 0}, 0);
     if (room) attempt.reservation = *std::move(room);
-    attempts_.insert_or_assign(told.stream, std::move(attempt));
+    add(std::move(attempt));
   }
 }
 
@@ -155,7 +155,7 @@ void Dispatcher::node_over(const NodeId& node) {
     const auto attempt = at++;
     if (attempt->second.node != node) continue;
     ++counters_.lost;
-    end(attempt);
+    take(attempt);
   }
 }
 
@@ -204,7 +204,7 @@ void Dispatcher::acknowledge_or_fail(const Moment& moment) {
             fmt::format("node {} did not acknowledge the start within {:.1f} s",
                         attempt.node.value(), to_seconds(patience))},
            {});
-    end(found);
+    take(found);
   }
 }
 
@@ -219,12 +219,22 @@ void Dispatcher::drop_overdue(Time now) {
   for (auto at = attempts_.begin(); at != attempts_.end();) {
     const auto attempt = at++;
     const bool has_end = attempt->second.deadline != Time::max();
-    if (has_end && now - attempt->second.deadline > kDeadlineGrace) end(attempt);
+    if (has_end && now - attempt->second.deadline > kDeadlineGrace) take(attempt);
   }
 }
 
-void Dispatcher::end(std::unordered_map<StreamId, Attempt>::iterator attempt) {
-  attempts_.erase(attempt);  // its reservation gives the room back
+void Dispatcher::add(Attempt attempt) {
+  const ReplicaId replica = attempt.replica;
+  const StreamId stream = attempt.stream;
+  if (attempts_.emplace(stream, std::move(attempt)).second) ++attempts_on_[replica];
+}
+
+Attempt Dispatcher::take(std::unordered_map<StreamId, Attempt>::iterator attempt) {
+  Attempt taken = std::move(attempt->second);
+  attempts_.erase(attempt);
+  const auto count = attempts_on_.find(taken.replica);
+  if (--count->second == 0) attempts_on_.erase(count);
+  return taken;
 }
 
 }  // namespace suan::scheduler
