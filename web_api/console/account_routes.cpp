@@ -64,12 +64,13 @@ Result<KeyWish> read_key_wish(const std::string& body) {
   if (!account.is_string() || !is_valid_name(account.get_ref<const std::string&>())) {
     return fail_param(ErrorCode::BadRequest, "account", "account must be a name");
   }
+  const Json listed = json->value("rights", Json::array({"request"}));
   std::vector<std::string> texts;
-  for (const Json& right : json->value("rights", Json::array({"request"}))) {
-    if (!right.is_string()) {
-      return fail_param(ErrorCode::BadRequest, "rights", "rights must be an array of texts");
-    }
-    texts.push_back(right.get<std::string>());
+  for (const Json& right : listed) {
+    if (right.is_string()) texts.push_back(right.get<std::string>());
+  }
+  if (!listed.is_array() || texts.size() != listed.size()) {
+    return fail_param(ErrorCode::BadRequest, "rights", "rights must be an array of texts");
   }
   const auto rights = Rights::parse(texts);
   if (!rights) return forward(rights.error());

@@ -52,11 +52,8 @@ class Connection final : public OpenConnection,
         buffer_(thread.service.limits().buffer_bytes),
         post_(
             [io = thread.io](std::function<void()> task) { net::post(*io, std::move(task)); }) {
-    thread_.open.insert(this);
     thread_.service.metrics().connection_opened();
   }
-
-  ~Connection() override { close(); }
 
   void run();
 
@@ -75,6 +72,7 @@ class Connection final : public OpenConnection,
   static constexpr size_t kWatchBytes = 512;
   static constexpr size_t kWriteBytes = 64U << 10U;
   static constexpr Duration kLinger = 2s;
+  static constexpr Duration kLingerWhenDraining = 100ms;
 
   enum class Stage : uint8_t { Handshake, Idle, Head, Body, Serving, Lingering };
 

@@ -37,7 +37,7 @@ struct HttpThread {
   std::shared_ptr<boost::asio::io_context> io = std::make_shared<boost::asio::io_context>(1);
   Service& service;
   ConnectionCounts& counts;
-  std::unordered_set<OpenConnection*> open;
+  std::unordered_set<std::shared_ptr<OpenConnection>> open;  // owned until they close
   bool is_draining = false;
 };
 

@@ -8,6 +8,7 @@ namespace suan::web_api {
 
 template <class Stream>
 void Connection<Stream>::run() {
+  thread_.open.insert(this->shared_from_this());
   if constexpr (kIsTls) {
     arm(read_timer_, thread_.service.limits().header_timeout, &Connection::on_read_timeout);
     stream_.async_handshake(net::ssl::stream_base::server,

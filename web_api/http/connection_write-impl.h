@@ -152,7 +152,8 @@ void Connection<Stream>::linger() {
   stage_ = Stage::Lingering;
   beast::error_code ignored;
   socket().shutdown(net::ip::tcp::socket::shutdown_send, ignored);
-  arm(read_timer_, kLinger, &Connection::on_read_timeout);
+  arm(read_timer_, thread_.is_draining ? kLingerWhenDraining : kLinger,
+      &Connection::on_read_timeout);
   if (is_watching_) return;
   buffer_.clear();
   watch();
@@ -168,7 +169,8 @@ template <class Stream>
 void Connection<Stream>::close() {
   if (is_closed_) return;
   is_closed_ = true;
-  thread_.open.erase(this);
+  const auto self = this->shared_from_this();  // the set's may be the last but this one
+  thread_.open.erase(self);
   thread_.counts.give_back(address_);
   thread_.service.metrics().connection_closed();
   beast::error_code ignored;

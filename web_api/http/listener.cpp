@@ -154,9 +154,8 @@ void Listener::begin_drain(std::chrono::steady_clock::time_point until) {
     boost::system::error_code ignored;
     acceptor_.close(ignored);
     const auto open = home_.open;  // draining may close, which changes the set
-    for (OpenConnection* connection : open) {
-      if (home_.open.count(connection) > 0) connection->drain();
-    }
+    for (const auto& connection : open)
+      connection->drain();
     end_when_drained(until);
   });
 }
@@ -165,9 +164,8 @@ void Listener::end_when_drained(std::chrono::steady_clock::time_point until) {
   const bool is_late = std::chrono::steady_clock::now() >= until;
   if (is_late) {
     const auto open = home_.open;
-    for (OpenConnection* connection : open) {
-      if (home_.open.count(connection) > 0) connection->close();
-    }
+    for (const auto& connection : open)
+      connection->close();
   }
   if (home_.open.empty()) {
     work_.reset();  // what was cancelled still runs to its end, then `run` returns
