@@ -33,7 +33,7 @@ const std::map<std::string, std::set<std::string>>& allowed_edges() {
        {"catalog/types", "catalog/wire", "catalog/store", "scheduler/placement",
         "scheduler/planning"}},
       {"node_agent", {"catalog/types", "catalog/wire", "engine"}},
-      {"web_api/accounts", {"catalog/types", "catalog/store"}},
+      {"web_api/accounts", {"catalog/types", "catalog/wire", "catalog/store"}},
       {"web_api/gateway", {"catalog/types", "catalog/wire", "web_api/accounts"}},
       {"web_api/http", {"catalog/types", "catalog/wire", "catalog/store", "web_api/accounts"}},
       {"web_api/openai",
