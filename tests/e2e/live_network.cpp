@@ -1,12 +1,17 @@
 #include "tests/e2e/live_network.h"
 
+#include <arpa/inet.h>
 #include <future>
+#include <netinet/in.h>
 #include <stdexcept>
+#include <sys/socket.h>
 #include <thread>
+#include <unistd.h>
 
 #include <fmt/core.h>
 
 #include "catalog/types/json.h"
+#include "catalog/types/random.h"
 
 namespace suan::testing {
 
@@ -25,6 +30,27 @@ std::string word_after(const std::string& text, const std::string& before, const
 std::string text_of(const Json& json, const char* key) {
   const auto found = json.find(key);
   return found != json.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+bool is_free(uint16_t port) {
+  const int probe = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  inet_pton(AF_INET, "127.0.0.1", &address.sin_addr);
+  const int failed = bind(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  close(probe);
+  return failed == 0;
+}
+
+/// Two ports in a row that are free now and below those which the system gives to clients: a
+/// restart must find them free again.
+uint16_t free_port_pair() {
+  Random random(static_cast<uint64_t>(getpid()));
+  for (;;) {
+    const auto port = static_cast<uint16_t>(20'000 + 2 * random.below(6'000));
+    if (is_free(port) && is_free(port + 1)) return port;
+  }
 }
 
 void read_event(std::string_view data, StreamedAnswer& answer) {
@@ -66,7 +92,6 @@ void LiveNetwork::start_server() {
   key_.erase(key_.find_last_not_of(" \n") + 1);
   // A restart must be found where the first start was.
   listen_ = url_.substr(7);
-  agents_listen_ = agents_address_;
 }
 
 std::string LiveNetwork::make_ticket(const std::string& site) {

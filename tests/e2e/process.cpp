@@ -78,7 +78,14 @@ std::string Process::output() const {
 }
 
 bool Process::says(const std::string& text, Duration most) {
-  return becomes(most, [&] { return output().find(text) != std::string::npos; });
+  bool has_said = false;
+  // A process that has ended says nothing more.
+  (void)becomes(most, [&] {
+    const bool was_alive = is_alive();
+    has_said = output().find(text) != std::string::npos;
+    return has_said || !was_alive;
+  });
+  return has_said;
 }
 
 }  // namespace suan::testing

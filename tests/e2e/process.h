@@ -28,7 +28,7 @@ class Process {
 
   /// What it has written so far.
   [[nodiscard]] std::string output() const;
-  /// Waits until the output holds `text`; false after `most`.
+  /// Waits until the output holds `text`; false after `most`, or when the process has ended.
   [[nodiscard]] bool says(const std::string& text, Duration most);
 
  private:
