@@ -46,7 +46,7 @@ bool is_free(uint16_t port) {
 /// Two ports in a row that are free now and below those which the system gives to clients: a
 /// restart must find them free again.
 uint16_t free_port_pair() {
-  Random random(static_cast<uint64_t>(getpid()));
+  static Random random(static_cast<uint64_t>(getpid()));
   for (;;) {
     const auto port = static_cast<uint16_t>(20'000 + 2 * random.below(6'000));
     if (is_free(port) && is_free(port + 1)) return port;
@@ -90,8 +90,6 @@ void LiveNetwork::start_server() {
   agents_address_ = word_after(server_->output(), "for people, ", " ");
   key_ = read_bytes(folder() / "server" / "keys" / "admin.key");
   key_.erase(key_.find_last_not_of(" \n") + 1);
-  // A restart must be found where the first start was.
-  listen_ = url_.substr(7);
 }
 
 std::string LiveNetwork::make_ticket(const std::string& site) {

@@ -74,7 +74,7 @@ class LiveNetwork {
 
   TemporaryFolder folder_;
   std::string store_;
-  std::string listen_ = "127.0.0.1:0";
+  std::string listen_;
   std::string agents_listen_;
   std::string url_;
   std::string agents_address_;
