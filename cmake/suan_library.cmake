@@ -22,8 +22,9 @@ function(suan_library name)
   endif()
 endfunction()
 
-# suan_test(NAME SOURCES a_test.cpp ... LINKS suan_types ... [LABELS slow ...] [SERIAL])
-# One GoogleTest executable per module; each test is one of ctest's.
+# suan_test(NAME SOURCES a_test.cpp ... LINKS suan_types ... [LABELS outside threads slow] [SERIAL])
+# One GoogleTest executable per module; each test is one of ctest's. Labels: `outside`, bytes from
+# outside reach it, so ./run test runs it under ASan too; `threads`, under TSan; `slow`, seconds.
 function(suan_test name)
   cmake_parse_arguments(arg "SERIAL" "" "SOURCES;LINKS;LABELS" ${ARGN})
   set(present)
@@ -44,8 +45,13 @@ function(suan_test name)
   if(arg_SERIAL)
     set(serial RUN_SERIAL TRUE)
   endif()
+  foreach(label ${arg_LABELS})
+    add_dependencies(tests_${label} ${name})
+  endforeach()
+  # gtest_discover_tests takes no list here; ctest's -L is a pattern, so one word will do.
+  string(REPLACE ";" "-" labels "${arg_LABELS}")
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST
-                       PROPERTIES TIMEOUT 300 LABELS "${arg_LABELS}" ${serial})
+                       PROPERTIES TIMEOUT 300 LABELS "${labels}" ${serial})
 endfunction()
 
 # suan_benchmark(NAME SOURCES a_bench.cpp LINKS suan_types ...): a Google Benchmark executable.

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Builds and runs the tests; called by ./run test, which has installed what is needed.
 #   --quick  the dev build alone
-#   --all    format check, dev build, then what bytes from outside reach under ASan+UBSan,
-#            and the threaded parts under TSan
-#   --long   adds a minute of fuzzing per target and clang-tidy on every file
+#   --all    the dev build, then what bytes from outside reach under ASan+UBSan, and the threaded
+#            parts under TSan
+#   --long   everything under ASan+UBSan, a minute of fuzzing per target, clang-tidy on every file
 set -euo pipefail
 mode=${1:---all}
 
@@ -57,12 +57,22 @@ export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
 export TSAN_OPTIONS="suppressions=$PWD/tests/tsan.suppressions second_deadlock_stack=1"
 
 check_format
-if [ "$mode" = --all ] || [ "$mode" = --long ]; then
-  build asan
-  run_tests asan
-  build tsan
-  run_tests tsan -L threads
-fi
-[ "$mode" != --long ] || { fuzz 60; tidy; }
 build dev
 run_tests dev
+case $mode in
+  --all)
+    build asan tests_outside
+    run_tests asan -L outside
+    build tsan tests_threads
+    run_tests tsan -L threads
+    ;;
+  --long)
+    build asan
+    run_tests asan
+    build tsan
+    run_tests tsan -L threads
+    fuzz 60
+    tidy
+    ;;
+esac
+say "All tests passed ($mode)"
