@@ -1,8 +1,6 @@
 #include "web_api/gateway/attempt.h"
 
-#include <algorithm>
 #include <cassert>
-#include <limits>
 
 namespace suan::web_api {
 
@@ -50,26 +48,12 @@ void begin_next_attempt(ActiveRequest& request, StreamId stream_id, Time now) {
   request.early_failure.reset();
 }
 
-int64_t amount_of(const Usage& usage, const Prices& prices) {
-  const uint32_t cached = std::min(usage.cached_tokens, usage.prompt_tokens);
-  int64_t amount = 0;
-  const auto add = [&amount](uint32_t tokens, int64_t price_n) {
-    int64_t cost = 0;
-    const bool overflows = __builtin_mul_overflow(int64_t{tokens}, price_n, &cost) ||
-                           __builtin_add_overflow(amount, cost, &amount);
-    if (overflows) amount = std::numeric_limits<int64_t>::max();
-  };
-  add(usage.prompt_tokens - cached, prices.input_n_per_token);
-  add(cached, prices.cached_n_per_token);
-  add(usage.completion_tokens, prices.output_n_per_token);
-  return amount;
-}
-
 UsageRow usage_row_of(const ActiveRequest& request,
                       const Usage& usage,
                       std::string status,
                       WallTime at) {
-  const int64_t amount_n = status == "error" ? 0 : amount_of(usage, request.prices);
+  // Counts that have no price were refused where they came in.
+  const int64_t amount = status == "error" ? 0 : amount_n(usage, request.prices).value_or(0);
   return {.request = request.facts.request,
           .attempt = request.facts.attempt,
           .account = request.facts.account,
@@ -77,7 +61,7 @@ UsageRow usage_row_of(const ActiveRequest& request,
           .site = request.where.site,
           .node = request.where.node,
           .usage = usage,
-          .amount_n = amount_n,
+          .amount_n = amount,
           .status = std::move(status),
           .at = at};
 }

@@ -10,6 +10,7 @@
 #include "catalog/types/request.h"
 #include "catalog/types/time.h"
 #include "catalog/wire/loop.h"
+#include "web_api/accounts/pricing.h"
 #include "web_api/gateway/token_stream.h"
 
 namespace suan::web_api {
@@ -19,13 +20,6 @@ enum class Phase : uint8_t {
   Placing,   // the scheduler has it
   Running,   // an agent has it
   Settling,  // over; the usage row is on its way to the disk
-};
-
-/// What the winning replica charges.
-struct Prices {
-  int64_t input_n_per_token = 0;
-  int64_t cached_n_per_token = 0;
-  int64_t output_n_per_token = 0;
 };
 
 /// A request in flight, with its present attempt.
@@ -79,9 +73,6 @@ class RetryBudget {
 
 /// Turns `request` to its next attempt, without the replica that failed.
 void begin_next_attempt(ActiveRequest& request, StreamId stream_id, Time now);
-
-/// What `usage` costs, in nano-yuan; saturates instead of overflowing.
-[[nodiscard]] int64_t amount_of(const Usage& usage, const Prices& prices);
 
 /// The row for a request that ended as `status` (done, error, cancelled). A failed answer is kept
 /// but costs nothing.

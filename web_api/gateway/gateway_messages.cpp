@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include "catalog/wire/convert.h"
@@ -175,7 +176,8 @@ void Gateway::State::on_agent_message(const Peer& from, const v1::Envelope& mess
       ActiveRequest* request = find_running(node, StreamId(message.accepted().stream_id()));
       if (request == nullptr) return;
       request->seen.prompt_tokens = message.accepted().prompt_tokens();
-      request->seen.cached_tokens = message.accepted().cached_tokens();
+      request->seen.cached_tokens =
+          std::min(message.accepted().cached_tokens(), message.accepted().prompt_tokens());
       return;
     }
     case v1::Envelope::kTokens: {
@@ -238,6 +240,11 @@ void Gateway::State::on_done(ActiveRequest& request, const v1::Envelope& message
   }
   Outcome outcome{
       .error = {}, .retry_after = {}, .finish_reasons = {}, .usage = read(done.usage())};
+  if (!amount_n(outcome.usage, request.prices)) {
+    ++counters.malformed;
+    fail_attempt(request, {ErrorCode::Internal, "the node sent a malformed answer"}, false);
+    return;
+  }
   for (const std::string& reason : done.finish_reasons())
     outcome.finish_reasons.push_back(reason);
   succeed(request, std::move(outcome), done.answer_json());
