@@ -27,6 +27,9 @@ function(suan_test name)
   endforeach()
   # gtest_discover_tests takes no list here; ctest's -L is a pattern, so one word will do.
   string(REPLACE ";" "-" labels "${arg_LABELS}")
+  if(labels STREQUAL outside-threads)
+    add_dependencies(tests_outside-threads ${name})
+  endif()
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST
                        PROPERTIES TIMEOUT 300 LABELS "${labels}" ${serial})
 endfunction()

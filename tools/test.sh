@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Builds and runs the tests; called by ./run test, which has installed what is needed.
 #   --quick  the dev build alone
-#   --all    the dev build, then what bytes from outside reach under ASan+UBSan, and the threaded
-#            parts under TSan
-#   --long   everything under ASan+UBSan, a minute of fuzzing per target, clang-tidy on every file
+#   --all    the dev build; then, under ASan+UBSan, what bytes from outside reach, and of that the
+#            threaded parts under TSan
+#   --long   the dev build; everything under ASan+UBSan, all threaded parts under TSan, a minute of
+#            fuzzing per target, clang-tidy on every file
 set -euo pipefail
 mode=${1:---all}
 
@@ -63,13 +64,13 @@ case $mode in
   --all)
     build asan tests_outside
     run_tests asan -L outside
-    build tsan tests_threads
-    run_tests tsan -L threads
+    build tsan tests_outside-threads
+    run_tests tsan -L outside-threads
     ;;
   --long)
     build asan
     run_tests asan
-    build tsan
+    build tsan tests_threads
     run_tests tsan -L threads
     fuzz 60
     tidy
