@@ -44,7 +44,7 @@ void keep_best_groups(const GateShape& shape, std::span<float> choice) {
   if (shape.groups <= 1 || shape.groups_kept >= shape.groups) return;
   const size_t size = shape.experts / shape.groups;
 
-  std::array<float, kExpertsMax> ranks;
+  std::array<float, kExpertsMax> ranks{};
   for (size_t group = 0; group < shape.groups; ++group) {
     ranks[group] = group_score(shape.score, choice.subspan(group * size, size));
   }
