@@ -115,26 +115,38 @@ replicas_ready() { [ "$("$suan" replicas --json | grep -o '"state":"ready"' | wc
 wait_for 40 "the three replicas" "$demo/agent-south.log" replicas_ready
 "$suan" replicas
 
-ask() { # QUESTION [OPTION...]
-  local question=$1
-  shift
+ask() { # NAME QUESTION [OPTION...]; where it ran is kept in build/demo/NAME.where
+  local name=$1 question=$2
+  shift 2
   printf '\n> %s\n' "$question"
-  "$suan" chat stories-moe -m "$question" --max-tokens 60 --temperature 0 "$@" || fail "the chat request failed"
+  "$suan" chat stories-moe -m "$question" --max-tokens 60 --temperature 0 "$@" 2>"$demo/$name.where" ||
+    fail "the chat request failed" "$demo/$name.where"
+  cat "$demo/$name.where"
 }
+site_of() { sed -n 's/^\[site \([^,]*\),.*/\1/p' "$demo/$1.where"; }
+request_of() { sed -n 's/.*request \([0-9a-f-]*\)\].*/\1/p' "$demo/$1.where"; }
+
 step "Chat: each answer streams through the public HTTP API; then where it ran, and why"
-ask "Once upon a time, there was a little dog"
-ask "Lily and Tom went to the park" --policy latency
-ask "The big red ball" --site south
+first="Once upon a time, there was a little dog"
+ask before "$first"
+ask latency "Lily and Tom went to the park" --policy latency
+ask pinned "The big red ball" --site south
 
 step "Benchmark: the same suite at every site (about 20 s)"
-"$suan" bench run demo | tee "$demo/bench.txt" || fail "the benchmark failed"
+"$suan" bench run demo || fail "the benchmark failed"
 
-step "The same questions again: the scheduler now relies on these results"
-ask "Once upon a time, there was a little dog" 2>"$demo/after.txt"
-cat "$demo/after.txt"
-request=$(sed -n 's/.*request \([0-9a-f-]*\)\].*/\1/p' "$demo/after.txt")
-step "suan explain $request"
-"$suan" explain "$request" || fail "the decision cannot be explained"
+step "The same question again: the scheduler now relies on these results"
+ask after "$first"
+
+step "What it believed before the benchmark"
+"$suan" explain "$(request_of before)" || fail "the decision cannot be explained"
+step "What it believes now: relied on names the benchmark's runs"
+"$suan" explain "$(request_of after)" || fail "the decision cannot be explained"
+if [ "$(site_of before)" = "$(site_of after)" ]; then
+  echo "The choice stays $(site_of after): what was measured agrees with what was expected; 'because' says why."
+else
+  echo "The choice changed from $(site_of before) to $(site_of after): the benchmark knew better."
+fi
 
 for line in "${sites[@]}"; do
   read -r site _ <<<"$line"
