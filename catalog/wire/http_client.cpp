@@ -55,10 +55,10 @@ bool has_clean_head(const HttpRequest& request) {
          });
 }
 
-asio::ssl::context make_tls() {
-  asio::ssl::context tls(asio::ssl::context::tls_client);
-  tls.set_default_verify_paths();
-  SSL_CTX_set_min_proto_version(tls.native_handle(), TLS1_2_VERSION);
+std::unique_ptr<asio::ssl::context> make_tls() {
+  auto tls = std::make_unique<asio::ssl::context>(asio::ssl::context::tls_client);
+  tls->set_default_verify_paths();
+  SSL_CTX_set_min_proto_version(tls->native_handle(), TLS1_2_VERSION);
   return tls;
 }
 
@@ -80,7 +80,7 @@ struct HttpClient::State {
   size_t connections_max;
   asio::io_context io{1};
   asio::executor_work_guard<asio::io_context::executor_type> work = asio::make_work_guard(io);
-  asio::ssl::context tls = make_tls();
+  std::unique_ptr<asio::ssl::context> tls;  // made when first needed: it reads all certificates
   std::map<std::string, std::vector<IdleConnection>> idle_connections;
   Exchanges running;
   std::deque<std::pair<std::shared_ptr<HttpExchange>, std::string>> waiting;
@@ -141,10 +141,11 @@ void HttpClient::State::take(HttpRequest request, OnChunk on_chunk, OnEnd on_end
     return on_end(fail(ErrorCode::Overloaded, "{} requests wait already", waiting.size()));
   }
 
+  if (request.url.is_tls && tls == nullptr) tls = make_tls();
   const std::string key = key_of(request.url);
   const auto self = std::make_shared<std::weak_ptr<HttpExchange>>();
   auto exchange =
-      make_exchange(io, tls, std::move(request), std::move(on_chunk),
+      make_exchange(io, tls.get(), std::move(request), std::move(on_chunk),
                     [this, key, self, on_end = std::move(on_end)](
                         Result<HttpAnswer> answer, std::optional<HttpConnection> idle) {
                       keep(key, std::move(idle));

@@ -49,7 +49,7 @@ std::string lower_case(std::string_view text) {
 class Exchange final : public HttpExchange, public std::enable_shared_from_this<Exchange> {
  public:
   Exchange(asio::io_context& io,
-           asio::ssl::context& tls,
+           asio::ssl::context* tls,
            HttpRequest request,
            HttpClient::OnChunk on_chunk,
            Finish finish)
@@ -100,7 +100,7 @@ class Exchange final : public HttpExchange, public std::enable_shared_from_this<
 
   void connect(const tcp::resolver::results_type& addresses) {
     if (request_.url.is_tls) {
-      connection_.tls = std::make_unique<TlsStream>(io_, tls_);
+      connection_.tls = std::make_unique<TlsStream>(io_, *tls_);
     } else {
       connection_.plain = std::make_unique<PlainStream>(io_);
     }
@@ -219,7 +219,7 @@ class Exchange final : public HttpExchange, public std::enable_shared_from_this<
   }
 
   asio::io_context& io_;
-  asio::ssl::context& tls_;
+  asio::ssl::context* tls_;
   HttpRequest request_;
   http::request<http::string_body> message_;
   HttpClient::OnChunk on_chunk_;
@@ -236,7 +236,7 @@ class Exchange final : public HttpExchange, public std::enable_shared_from_this<
 }  // namespace
 
 std::shared_ptr<HttpExchange> make_exchange(asio::io_context& io,
-                                            asio::ssl::context& tls,
+                                            asio::ssl::context* tls,
                                             HttpRequest request,
                                             HttpClient::OnChunk on_chunk,
                                             HttpExchange::Finish finish) {

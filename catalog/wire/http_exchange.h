@@ -49,9 +49,9 @@ class HttpExchange {
 
 /// An exchange whose deadline counts from now on; calls `finish` exactly once.
 ///
-/// Requires: `tls` outlives it.
+/// Requires: `tls` outlives it; null only for a plain address.
 [[nodiscard]] std::shared_ptr<HttpExchange> make_exchange(boost::asio::io_context& io,
-                                                          boost::asio::ssl::context& tls,
+                                                          boost::asio::ssl::context* tls,
                                                           HttpRequest request,
                                                           HttpClient::OnChunk on_chunk,
                                                           HttpExchange::Finish finish);
