@@ -11,7 +11,7 @@ namespace suan::scheduler {
 
 namespace {
 
-constexpr Duration kPlanEvery = 10s;
+constexpr Duration kPlanEvery = 60s;  // even if nothing is known to have changed
 // Weights, their caches and what else a process needs.
 constexpr uint64_t kReplicaExtraBytes = 64ULL << 20;
 

@@ -10,6 +10,15 @@ namespace suan::scheduler {
 
 namespace {
 
+/// Nearly every text is a name: printable ASCII that stands for itself.
+bool is_plain(std::string_view text) {
+  for (const char c : text) {
+    const bool stands_for_itself = c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
+    if (!stands_for_itself) return false;
+  }
+  return true;
+}
+
 void append_escaped(std::string& out, std::string_view text) {
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
@@ -57,15 +66,19 @@ JsonText& JsonText::end_array() {
 }
 
 JsonText& JsonText::key(std::string_view name) {
-  value(name);
-  text_ += ':';
+  separate();
+  text_ += '"';
+  text_ += name;
+  text_ += "\":";
   return *this;
 }
 
 JsonText& JsonText::value(std::string_view text) {
   separate();
   text_ += '"';
-  if (is_valid_utf8(text)) {
+  if (is_plain(text)) {
+    text_ += text;
+  } else if (is_valid_utf8(text)) {
     append_escaped(text_, text);
   } else {
     append_escaped(text_, printable(text, text.size() * 4));

@@ -21,7 +21,7 @@ class JsonText {
   JsonText& end_object();
   JsonText& begin_array();
   JsonText& end_array();
-  JsonText& key(std::string_view name);
+  JsonText& key(std::string_view name);  // Requires: printable ASCII
 
   JsonText& value(std::string_view text);  // invalid bytes as \xNN
 
