@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -9,12 +10,13 @@
 #include <utility>
 #include <vector>
 
+#include <gtest/gtest.h>
+
 #include "catalog/types/json.h"
-#include "catalog/wire/zmq_loop.h"
 #include "engine/engine.h"
 #include "engine/weights/model_file.h"
 #include "node_agent/engine_thread.h"
-#include "tests/support/zmq_world.h"
+#include "tests/support/threaded_loop.h"
 
 namespace suan::node_agent {
 
@@ -84,20 +86,17 @@ struct EngineWorld {
                     std::make_shared<const std::string>(std::move(body))});
   }
 
-  bool run_until(const std::function<bool()>& is_done) {
-    return test::run_until(loop, is_done, 60s);
-  }
+  bool run_until(const std::function<bool()>& is_done) { return loop.run_until(is_done); }
 
   const Seen& finish(uint64_t stream) {
     EXPECT_TRUE(run_until([&] { return seen[stream].ends > 0; }));
     return seen[stream];
   }
 
-  ZmqContext context;
-  ZmqLoop loop{context};
-  std::unique_ptr<EngineThread> runner;
+  ThreadedLoop loop;
   std::map<uint64_t, Seen> seen;
   std::function<void()> on_any;
+  std::unique_ptr<EngineThread> runner;  // ends what runs when it goes, so it goes first
 };
 
 }  // namespace suan::node_agent

@@ -12,7 +12,7 @@ struct LauncherWorld {
     LocalLauncherConfig config;
     config.slots = 2;
     config.measure_max = 100ms;
-    config.drain_max = 5s;
+    config.drain_max = 60s;
     launcher =
         std::make_unique<LocalLauncher>(loop, ModelDepot({bundled_model_path()}, {}), config);
   }
@@ -22,16 +22,12 @@ struct LauncherWorld {
   }
 
   bool becomes(ReplicaState state) {
-    return test::run_until(
-        loop,
-        [&] {
-          return launcher->replicas().size() == 1 && launcher->replicas()[0].state == state;
-        },
-        60s);
+    return loop.run_until([&] {
+      return launcher->replicas().size() == 1 && launcher->replicas()[0].state == state;
+    });
   }
 
-  ZmqContext context;
-  ZmqLoop loop{context};
+  ThreadedLoop loop;
   std::unique_ptr<LocalLauncher> launcher;
 };
 
@@ -46,11 +42,11 @@ TEST(LocalLauncher, LoadsMeasuresServesAndUnloads) {
   const ReplicaCapacity capacity = replica.runner->capacity();
   EXPECT_EQ(capacity.slots, 2U);
   EXPECT_EQ(capacity.context_tokens, 512U);
-  EXPECT_GT(capacity.prefill_tokens_per_s, 100);
-  EXPECT_GT(capacity.decode_tokens_per_s, 100);
-  EXPECT_GT(capacity.decode_tokens_per_s_full, 100);
+  EXPECT_GT(capacity.prefill_tokens_per_s, 1);
+  EXPECT_GT(capacity.decode_tokens_per_s, 1);
+  EXPECT_GT(capacity.decode_tokens_per_s_full, 1);
   world.launcher->want({});
-  EXPECT_TRUE(test::run_until(world.loop, [&] { return world.launcher->replicas().empty(); }));
+  EXPECT_TRUE(world.loop.run_until([&] { return world.launcher->replicas().empty(); }));
 }
 
 TEST(LocalLauncher, ANewGrantKeepsTheLoadedReplica) {
@@ -77,14 +73,14 @@ TEST(LocalLauncher, FinishesWhatRunsBeforeItUnloads) {
   facts.kind = RequestKind::Completion;
   runner->submit({StreamId(1), facts,
                   std::make_shared<const std::string>(
-                      R"({"prompt":"Once","max_tokens":300,"ignore_eos":true})")});
+                      R"({"prompt":"Once","max_tokens":100,"ignore_eos":true})")});
 
   world.launcher->want({});
   EXPECT_EQ(world.launcher->replicas().at(0).state, ReplicaState::Draining);
-  ASSERT_TRUE(test::run_until(world.loop, [&] { return world.launcher->replicas().empty(); }));
+  ASSERT_TRUE(world.loop.run_until([&] { return world.launcher->replicas().empty(); }));
 
   ASSERT_TRUE(seen.done);
-  EXPECT_EQ(seen.done->usage.completion_tokens, 300U);
+  EXPECT_EQ(seen.done->usage.completion_tokens, 100U);
 }
 
 TEST(LocalLauncher, AMissingModelOrOtherDigestFailsWithASentence) {

@@ -12,6 +12,7 @@
 #include "catalog/wire/ticket.h"
 #include "node_agent/identity.h"
 #include "tests/node_agent/engine_world.h"
+#include "tests/support/zmq_world.h"
 
 namespace suan::node_agent {
 namespace {
