@@ -11,7 +11,8 @@ GroupedQueryAttention::GroupedQueryAttention(const WeightLoader& loader, uint32_
   const HyperParameters& hyper = loader.hyper();
   const size_t q_width = size_t{hyper.heads} * hyper.head_dim;
   const size_t kv_width = size_t{hyper.kv_heads} * hyper.head_dim;
-  const double scale = yarn_score_factor(hyper) / std::sqrt(static_cast<double>(hyper.head_dim));
+  const double scale =
+      yarn_score_factor(hyper) / std::sqrt(static_cast<double>(hyper.head_dim));
 
   shape_ = {.heads = hyper.heads,
             .kv_heads = hyper.kv_heads,

@@ -1,7 +1,7 @@
 #include "tests/support/link_relay.h"
 
-#include <arpa/inet.h>
 #include <algorithm>
+#include <arpa/inet.h>
 #include <chrono>
 #include <netinet/in.h>
 #include <optional>
