@@ -11,6 +11,7 @@
 
 #include <fmt/core.h>
 
+#include "bench/sim/modelled_stream.h"
 #include "catalog/types/random.h"
 
 namespace suan::bench {
@@ -27,36 +28,7 @@ using node_agent::Work;
 // Targets are sums of whole tokens and of quotients: rounding stays far below this.
 constexpr double kHairOfToken = 1e-6;
 
-struct Stream {
-  RequestFacts facts;
-  uint32_t prompt_tokens = 0;
-  uint32_t output_tokens = 0;  // of each choice
-  uint32_t limit_tokens = 0;
-  uint32_t sent = 0;          // tokens of each choice told so far
-  double joined_at_step = 0;  // on the step clock, when the first token was made
-  Duration prefill{};
-  Time first_token_at{};
-  uint32_t batch_max = 1;
-  bool is_decoding = false;
-  TimerId timer;  // end of prefill, then the next message
-
-  [[nodiscard]] uint32_t choices() const { return std::max(facts.choices, 1U); }
-
-  [[nodiscard]] uint32_t kv_tokens() const {
-    return (prompt_tokens + output_tokens) * choices();
-  }
-};
-
-uint32_t prompt_tokens_of(const RequestFacts& facts) {
-  return std::max(1U,
-                  (facts.prompt_bytes + kModelledBytesPerToken - 1) / kModelledBytesPerToken);
-}
-
-uint32_t limit_of(const RequestFacts& facts, const ReplicaModel& model) {
-  const uint32_t prompt = prompt_tokens_of(facts);
-  const uint32_t room = model.context_tokens > prompt ? model.context_tokens - prompt : 0;
-  return facts.tokens_max == 0 ? room : std::min(facts.tokens_max, room);
-}
+using Stream = ModelledStream;
 
 /// One letter per token, so that a reader of the whole can tell a lost or doubled one.
 std::string text_of(uint32_t from, uint32_t to) {
@@ -72,30 +44,6 @@ Duration seconds_to_duration(double seconds) {
 }
 
 }  // namespace
-
-Duration ReplicaModel::step(uint32_t batch) const {
-  return step_base + step_per_sequence * static_cast<int64_t>(batch);
-}
-
-ReplicaCapacity ReplicaModel::capacity() const {
-  ReplicaCapacity capacity;
-  capacity.slots = slots;
-  capacity.kv_tokens_total = kv_tokens;
-  capacity.context_tokens = context_tokens;
-  capacity.prefill_tokens_per_s = prefill_tokens_per_s;
-  capacity.decode_tokens_per_s = 1.0 / to_seconds(step(1));
-  capacity.decode_tokens_per_s_full = slots / to_seconds(step(slots));
-  return capacity;
-}
-
-uint32_t modelled_output_tokens(const RequestFacts& facts, const ReplicaModel& model) {
-  const uint32_t limit = limit_of(facts, model);
-  if (limit <= 1) return limit;
-  const uint32_t least = std::max(1U, limit / 4);
-  const Uuid& id = facts.request.value();
-  const uint64_t drawn = splitmix64(model.seed ^ splitmix64(id.high ^ splitmix64(id.low)));
-  return least + static_cast<uint32_t>(drawn % (limit - least + 1));
-}
 
 /// Decoding sequences share one step clock: it counts steps, at `step(batch)` each, so a
 /// sequence that joins at s and makes n more tokens ends at s + n, whoever comes or goes.
@@ -140,13 +88,13 @@ void ModelledRunner::State::submit(Work work) {
     DoneEvent done;
     done.answer_json =
         facts.kind == RequestKind::Tokenize
-            ? fmt::format(R"({{"tokens":[],"count":{}}})", prompt_tokens_of(facts))
+            ? fmt::format(R"({{"tokens":[],"count":{}}})", modelled_prompt_tokens(facts))
             : R"({"text":""})";
     return answer_at_once(work.stream, done);
   }
   Stream stream;
-  stream.prompt_tokens = prompt_tokens_of(facts);
-  stream.limit_tokens = limit_of(facts, model);
+  stream.prompt_tokens = modelled_prompt_tokens(facts);
+  stream.limit_tokens = modelled_limit_tokens(facts, model);
   stream.output_tokens = modelled_output_tokens(facts, model);
   stream.facts = std::move(work.facts);
   if (stream.output_tokens == 0 || stream.choices() > model.slots ||
