@@ -112,13 +112,17 @@ void Gateway::State::on_rejected(const v1::Envelope& message) {
     return;
   }
   const auto found = requests.find(*id);
-  if (found == requests.end() || found->second->phase != Phase::Placing) return;
-  if (found->second->facts.attempt != rejected.attempt()) return;
+  if (found == requests.end() || found->second->facts.attempt != rejected.attempt()) return;
+  ActiveRequest& request = *found->second;
+  const Error error = read_error(rejected.code(), rejected.message(), rejected.param());
+  // Its node never acknowledged the start.
+  const bool is_taken_back =
+      request.phase == Phase::Running && error.code == ErrorCode::ReplicaGone;
+  if (is_taken_back) return fail_attempt(request, error, false);
+  if (request.phase != Phase::Placing) return;
   std::optional<Duration> retry_after;
   if (rejected.retry_after_us() > 0) retry_after = Duration(rejected.retry_after_us());
-  end_with_error(*found->second,
-                 read_error(rejected.code(), rejected.message(), rejected.param()),
-                 retry_after);
+  end_with_error(request, error, retry_after);
 }
 
 void Gateway::State::on_view(const v1::Envelope& message) {

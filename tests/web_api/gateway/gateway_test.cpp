@@ -183,6 +183,23 @@ TEST_F(GatewayTest, RetriesOnceElsewhereWhenNothingWasShown) {
   EXPECT_TRUE(usage_.rows.empty());
 }
 
+TEST_F(GatewayTest, RetriesWhatTheSchedulerTakesBackFromASilentNode) {
+  submit();
+  place("north-1", 9);
+  const v1::Submit first = last_submit();
+  v1::Envelope message;
+  message.set_scheduler_epoch(1);
+  message.mutable_rejected()->set_request_id(first.facts().request_id());
+  message.mutable_rejected()->set_attempt(1);
+  message.mutable_rejected()->set_code("replica_gone");
+
+  scheduler_.receive(Peer("scheduler"), message);
+  scheduler_.receive(Peer("scheduler"), message);
+
+  EXPECT_EQ(last_submit().facts().attempt(), 2U) << "once, though it was said twice";
+  EXPECT_EQ(last_submit().facts().excluded_replica_ids(0), 9U);
+}
+
 TEST_F(GatewayTest, NeverRetriesAfterAShownToken) {
   const auto stream = submit();
   place("north-1", 9);
