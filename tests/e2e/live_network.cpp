@@ -73,7 +73,10 @@ void read_event(std::string_view data, StreamedAnswer& answer) {
 
 }  // namespace
 
-LiveNetwork::LiveNetwork(std::string store) : store_(std::move(store)) {
+LiveNetwork::LiveNetwork(std::string store)
+    : store_(std::move(store)),
+      listen_(fmt::format("127.0.0.1:{}", free_port_pair())),
+      agents_listen_(fmt::format("127.0.0.1:{}", free_port_pair())) {
   start_server();
 }
 
