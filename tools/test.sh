@@ -55,6 +55,7 @@ tidy() {
 }
 
 export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
+export LSAN_OPTIONS="suppressions=$PWD/tests/lsan.suppressions print_suppressions=0"
 export TSAN_OPTIONS="suppressions=$PWD/tests/tsan.suppressions second_deadlock_stack=1"
 
 check_format
