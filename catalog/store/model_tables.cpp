@@ -50,6 +50,7 @@ constexpr std::string_view kReplicas = R"sql(
 
 std::string sites_text(const std::vector<SiteId>& sites) {
   std::vector<std::string> names;
+  names.reserve(sites.size());
   for (const auto& site : sites)
     names.push_back(site.value());
   return join_names(names);
