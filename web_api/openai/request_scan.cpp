@@ -66,15 +66,15 @@ Result<void> Scan::read_field(std::string_view key, Value& value) {
   const auto type = ScanWalk::type_of(value);
   if (!type) return forward(type.error());
   if (*type == Type::null) return walk_.skip(value);  // as if it were not there
-  const auto is_option = scan_sampling(walk_, key, value, out_.sampling);
+  const auto is_option = scan_sampling(walk_, kind_, key, value, out_.sampling);
   if (!is_option) return forward(is_option.error());
   return *is_option ? Result<void>() : read_known(key, value);
 }
 
 Result<void> Scan::read_known(std::string_view key, Value& value) {
-  const bool has_prompt = kind_ == RequestKind::Completion || kind_ == RequestKind::Tokenize;
   if (key == "messages" && kind_ == RequestKind::Chat) return prompt_.messages(value);
-  if (key == "prompt" && has_prompt) return prompt_.prompt(value);
+  if (key == "prompt" && kind_ == RequestKind::Completion) return prompt_.prompt(value);
+  if (key == "prompt" && kind_ == RequestKind::Tokenize) return prompt_.prompt_text(value);
   if (key == "tokens" && kind_ == RequestKind::Detokenize) return prompt_.tokens(value);
   if (key == "model") return read_model(value);
   if (key == "stream") return walk_.read(value, "stream", out_.is_streamed);

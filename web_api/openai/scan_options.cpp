@@ -51,10 +51,14 @@ Result<void> read_logit_bias(ScanWalk& walk, Value& value, SamplingParams& sampl
 }
 
 /// Chat has `logprobs: true, top_logprobs: 5`; completions say `logprobs: 5` for the same.
-Result<void> read_logprobs(ScanWalk& walk, Value& value, SamplingParams& sampling) {
+Result<void> read_logprobs(ScanWalk& walk,
+                           RequestKind kind,
+                           Value& value,
+                           SamplingParams& sampling) {
   const auto type = ScanWalk::type_of(value);
   if (!type) return forward(type.error());
-  if (*type != Type::number) return walk.read(value, "logprobs", sampling.logprobs);
+  if (kind != RequestKind::Completion || *type != Type::number)
+    return walk.read(value, "logprobs", sampling.logprobs);
   sampling.logprobs = true;
   return walk.read(value, "logprobs", sampling.top_logprobs);
 }
@@ -98,7 +102,6 @@ const std::unordered_map<std::string_view, ReadOption> kOthers = {
     {"max_tokens", read_max_tokens},
     {"max_completion_tokens", read_max_completion_tokens},
     {"logit_bias", read_logit_bias},
-    {"logprobs", read_logprobs},
     {"stop", read_stop},
     {"seed", read_seed},
 };
@@ -154,6 +157,7 @@ Result<void> scan_wish(ScanWalk& walk, std::string_view key, Value& value, Wishe
 }  // namespace
 
 Result<bool> scan_sampling(ScanWalk& walk,
+                           RequestKind kind,
                            std::string_view key,
                            Value& value,
                            SamplingParams& sampling) {
@@ -164,6 +168,8 @@ Result<bool> scan_sampling(ScanWalk& walk,
     taken = walk.read(value, key, sampling.*(count->second));
   } else if (const auto other = kOthers.find(key); other != kOthers.end()) {
     taken = other->second(walk, value, sampling);
+  } else if (key == "logprobs") {
+    taken = read_logprobs(walk, kind, value, sampling);
   } else {
     return false;
   }

@@ -13,6 +13,7 @@ namespace suan::web_api {
 /// Takes `key` if it is a sampling option; false: it is none, and `value` is untouched.
 /// Ranges are checked later, by `check` of limits.h.
 [[nodiscard]] Result<bool> scan_sampling(ScanWalk& walk,
+                                         RequestKind kind,
                                          std::string_view key,
                                          ScanWalk::Value& value,
                                          SamplingParams& sampling);

@@ -85,6 +85,11 @@ Result<void> ScanPrompt::prompt(Value& value) {
   return walked;
 }
 
+Result<void> ScanPrompt::prompt_text(Value& value) {
+  is_given_ = true;
+  return text(value, "prompt");
+}
+
 Result<void> ScanPrompt::tokens(Value& value) {
   is_given_ = true;
   return walk_.array(value, "tokens", "an array of token ids",

@@ -18,8 +18,10 @@ class ScanPrompt {
 
   /// Chat: 1 to 4,096 messages of texts or text parts.
   [[nodiscard]] Result<void> messages(ScanWalk::Value& value);
-  /// Completion, Tokenize: one text, alone or in an array, or an array of token ids.
+  /// Completion: one text, alone or in an array, or an array of token ids.
   [[nodiscard]] Result<void> prompt(ScanWalk::Value& value);
+  /// Tokenize.
+  [[nodiscard]] Result<void> prompt_text(ScanWalk::Value& value);
   /// Detokenize.
   [[nodiscard]] Result<void> tokens(ScanWalk::Value& value);
 

@@ -89,6 +89,15 @@ TEST(RequestScan, TakesPromptsInTheFormsThatTheAgentTakes) {
   EXPECT_EQ(param_of(scan(R"({"model":"m","prompt":"a","suffix":"b"})")), "suffix");
 }
 
+TEST(RequestScan, RefusesTheFormsThatOnlyAnotherKindOfRequestTakes) {
+  std::string ids = R"({"model":"m","prompt":[1,2]})";
+  std::string counted = R"({"model":"m","prompt":"a","logprobs":3})";
+
+  EXPECT_EQ(param_of(scan_request(RequestKind::Tokenize, ids)), "prompt");
+  EXPECT_EQ(param_of(scan_chat(R"("logprobs":3)")), "logprobs");
+  EXPECT_EQ(scan_request(RequestKind::Completion, counted)->sampling.top_logprobs, 3U);
+}
+
 TEST(RequestScan, NamesTheFieldOfAWrongType) {
   EXPECT_EQ(param_of(scan_chat(R"("temperature":"hot")")), "temperature");
   EXPECT_EQ(param_of(scan_chat(R"("n":1.5)")), "n");
