@@ -1,5 +1,7 @@
 #pragma once
 
+// Heavy (zmq.h): only .cpp files include this header.
+
 #include <memory>
 #include <string>
 #include <vector>

@@ -1,5 +1,7 @@
 #pragma once
 
+// Heavy (Beast): only connection_plain.cpp and connection_tls.cpp include this header.
+
 #include <cassert>
 #include <chrono>
 #include <functional>
