@@ -1,5 +1,7 @@
 #pragma once
 
+// Heavy (Beast): only connection_plain.cpp and connection_tls.cpp include this header.
+
 // The reading half of Connection; included by connection-impl.h alone.
 
 #include "web_api/http/connection-impl.h"

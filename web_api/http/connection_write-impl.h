@@ -1,5 +1,7 @@
 #pragma once
 
+// Heavy (Beast): only connection_plain.cpp and connection_tls.cpp include this header.
+
 // The writing half of Connection; included by connection-impl.h alone.
 
 #include <fmt/format.h>
