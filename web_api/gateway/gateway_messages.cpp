@@ -11,6 +11,7 @@ namespace {
 const Peer kScheduler("scheduler");
 constexpr size_t kModelsMax = 4096;
 constexpr uint32_t kCreditBytesMax = 16U << 20U;
+constexpr Duration kHeardEvery = 1s;
 
 Result<ModelService> read_service(const v1::ModelService& message) {
   ModelService service{.model = ModelId(message.model_id()),
@@ -271,7 +272,10 @@ void Gateway::State::watch_nodes() {
   for (const NodeId& node : links.take_gone(loop.now(), config.reconnect_grace)) {
     fail_node(node, {}, fmt::format("the connection to node {} broke", node.value()));
   }
-  const std::vector<NodeId> heard = links.heard_within(loop.now(), 1s);
+  if (loop.now() - heard_told < kHeardEvery) return;
+  heard_told = loop.now();
+  // A little more than the pause between two reports, so that a late sign of life still counts.
+  const std::vector<NodeId> heard = links.heard_within(loop.now(), kHeardEvery + 500ms);
   if (heard.empty()) return;
   v1::Envelope report;
   report.set_schema(kWireSchema);

@@ -72,6 +72,7 @@ struct Gateway::State {
   Published<NetworkView> view;
   GatewayCounters counters;
   TimerId watch_timer;
+  Time heard_told{};  // when the scheduler last got `Heard`
   /// Tells callbacks of the usage log that the gateway is gone.
   std::shared_ptr<bool> is_alive = std::make_shared<bool>(true);
 };
