@@ -29,6 +29,7 @@ class Scan {
  private:
   Result<void> read_field(std::string_view key, Value& value);
   Result<void> read_known(std::string_view key, Value& value);
+  Result<void> read_flag(std::string_view key, Value& value);
   Result<void> read_model(Value& value);
   Result<void> read_tools(Value& value);
   Result<void> read_response_format(Value& value);
@@ -77,6 +78,9 @@ Result<void> Scan::read_known(std::string_view key, Value& value) {
   if (key == "prompt" && kind_ == RequestKind::Tokenize) return prompt_.prompt_text(value);
   if (key == "tokens" && kind_ == RequestKind::Detokenize) return prompt_.tokens(value);
   if (key == "model") return read_model(value);
+  if (key == "echo" && kind_ == RequestKind::Completion) return read_flag(key, value);
+  if (key == "add_special_tokens" && kind_ == RequestKind::Tokenize)
+    return read_flag(key, value);
   if (key == "stream") return walk_.read(value, "stream", out_.is_streamed);
   if (key == "stream_options") return read_stream_options(value);
   if (key == "suan") return scan_wishes(walk_, value, out_.facts.wishes);
@@ -84,6 +88,12 @@ Result<void> Scan::read_known(std::string_view key, Value& value) {
   if (key == "response_format") return read_response_format(value);
   if (key == "suffix") return read_suffix(value);
   return walk_.skip(value);
+}
+
+/// A flag that only the agent needs: its type is checked here, so that it cannot fail there.
+Result<void> Scan::read_flag(std::string_view key, Value& value) {
+  bool flag = false;
+  return walk_.read(value, key, flag);
 }
 
 Result<void> Scan::read_model(Value& value) {

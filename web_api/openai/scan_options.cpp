@@ -83,6 +83,10 @@ Result<void> read_seed(ScanWalk& walk, Value& value, SamplingParams& sampling) {
   return walk.read_seed(value, sampling.seed.emplace());
 }
 
+Result<void> read_ignore_eos(ScanWalk& walk, Value& value, SamplingParams& sampling) {
+  return walk.read(value, "ignore_eos", sampling.ignore_eos);
+}
+
 const std::unordered_map<std::string_view, double SamplingParams::*> kNumbers = {
     {"temperature", &SamplingParams::temperature},
     {"top_p", &SamplingParams::top_p},
@@ -104,6 +108,7 @@ const std::unordered_map<std::string_view, ReadOption> kOthers = {
     {"logit_bias", read_logit_bias},
     {"stop", read_stop},
     {"seed", read_seed},
+    {"ignore_eos", read_ignore_eos},
 };
 
 Result<void> scan_slo(ScanWalk& walk, Value& value, Wishes& wishes) {

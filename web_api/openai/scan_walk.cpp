@@ -23,11 +23,12 @@ Result<void> ScanWalk::read(Value& value, std::string_view name, double& out) {
 }
 
 Result<void> ScanWalk::read(Value& value, std::string_view name, uint32_t& out) {
-  double number = 0;
-  if (auto taken = read(value, name, number); !taken) return taken;
-  const bool fits = number >= 0 && number <= std::numeric_limits<uint32_t>::max() &&
-                    number == static_cast<double>(static_cast<uint32_t>(number));
-  if (!fits) return must_be(name, "a whole number from 0 up");
+  constexpr std::string_view kWhat = "a whole number from 0 up";
+  if (auto fits = expect(value, Type::number, name, kWhat); !fits) return fits;
+  if (auto checked = check_number(value); !checked) return checked;
+  uint64_t number = 0;
+  const bool is_whole = value.get_uint64().get(number) == simdjson::SUCCESS;
+  if (!is_whole || number > std::numeric_limits<uint32_t>::max()) return must_be(name, kWhat);
   out = static_cast<uint32_t>(number);
   return {};
 }

@@ -66,8 +66,8 @@ TEST(StoreThread, AnswersInOrderWithoutErrors) {
 }
 
 TEST(StoreThread, AnswersThroughThePostOfTheAsker) {
+  BoundedQueue<std::function<void()>> loop(10);  // outlives the thread that posts to it
   StoreThread store(empty_store());
-  BoundedQueue<std::function<void()>> loop(10);
   std::thread::id answered_on;
 
   ASSERT_TRUE(store.ask(

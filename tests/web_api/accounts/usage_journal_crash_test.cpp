@@ -1,5 +1,6 @@
 // kill -9 of a process that writes the journal: every acknowledged row comes back, none twice.
 
+#include <chrono>
 #include <poll.h>
 #include <set>
 #include <signal.h>
@@ -113,6 +114,11 @@ void kill_in_rounds(bool has_store, uint64_t seed) {
     StoreThread store(open_database(url_of(folder.path())));
     const UsageJournal journal(config_of(folder.path()), store, kAtOnce);
     EXPECT_LE(journal.recovery().warnings.size(), 1U) << "one torn tail at most";
+    const auto deadline = std::chrono::steady_clock::now() + 60s;
+    while (journal.rows_unsettled() > 0 && std::chrono::steady_clock::now() < deadline) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    EXPECT_EQ(journal.rows_unsettled(), 0U);
   }
 
   const auto database = open_database(url_of(folder.path()));
