@@ -52,6 +52,7 @@ const passwd* ordinary_user() {
 pid_t spawn(const std::vector<std::string>& arguments, const fs::path& folder) {
   const passwd* user = ordinary_user();
   std::vector<char*> argv;
+  argv.reserve(arguments.size() + 1);
   for (const auto& argument : arguments)
     argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);

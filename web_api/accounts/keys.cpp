@@ -65,7 +65,7 @@ NewKey make_key(const std::string& secret,
 std::string load_or_make_secret(const std::filesystem::path& file) {
   if (std::filesystem::exists(file)) return read_secret(file);
   std::filesystem::create_directories(file.parent_path());
-  const auto secret = random_bytes();
+  auto secret = random_bytes();
   write_secret_file(file, to_hex(secret) + "\n");
   return secret;
 }
