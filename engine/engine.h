@@ -9,6 +9,7 @@
 
 namespace suan::engine {
 
+class Grammar;
 class ModelFile;
 class Tokenizer;
 
@@ -17,6 +18,7 @@ struct Sampling {
   double temperature = 1.0;
   double top_p = 1.0;
   double min_p = 0.0;
+  double typical_p = 1.0;
   uint32_t top_k = 0;  // 0: all
   double frequency_penalty = 0.0;
   double presence_penalty = 0.0;
@@ -34,6 +36,7 @@ struct Generation {
   std::vector<int32_t> prompt;
   uint32_t tokens_max = 0;  // of output; prompt + tokens_max must fit in the context
   Sampling sampling;
+  std::shared_ptr<const Grammar> grammar{};  // what the output must look like; null: anything
 };
 
 struct TokenLogprob {
