@@ -3,11 +3,12 @@
 namespace suan::engine {
 
 CacheShape cache_shape(const HyperParameters& hyper) {
-  if (hyper.kv_lora > 0) {
-    return {hyper.layers, size_t{hyper.kv_lora} + hyper.rope_dim, 0};
-  }
+  // The prediction head is one more layer, whatever number of blocks a file has.
+  const uint32_t layers = hyper.layers + (hyper.mtp_layers > 0 ? 1 : 0);
+  if (hyper.kv_lora > 0) return {layers, size_t{hyper.kv_lora} + hyper.rope_dim, 0};
+
   const size_t width = size_t{hyper.kv_heads} * hyper.head_dim;
-  return {hyper.layers, width, width};
+  return {layers, width, width};
 }
 
 KvCache::KvCache(Backend& backend, const CacheShape& shape, uint32_t pages)

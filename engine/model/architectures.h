@@ -1,9 +1,10 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
-#include "engine/model/decoder.h"
+#include "engine/model/layer.h"
 
 namespace suan::engine {
 
@@ -13,6 +14,11 @@ namespace suan::engine {
 /// Layers of DeepSeek-V2, V3 and R1: MLA, and experts after the leading dense layers.
 [[nodiscard]] std::vector<Layer> deepseek2_layers(const WeightLoader& loader,
                                                   MlaForm form = MlaForm::ByRows);
+
+/// One of them, or the block of the prediction head, which follows the last.
+[[nodiscard]] Layer deepseek2_layer(const WeightLoader& loader,
+                                    uint32_t layer,
+                                    MlaForm form = MlaForm::ByRows);
 
 /// Layers of the bundled model: Llama's attention, DeepSeek-V3's experts everywhere.
 [[nodiscard]] std::vector<Layer> stories_moe_layers(const WeightLoader& loader);

@@ -19,25 +19,36 @@ void Batch::add_prompt(const int32_t* tokens,
                        const PageLease& lease) {
   assert(count > 0);
   prompts_.push_back({rows(), count, position, lease.pages()});
-  for (size_t i = 0; i < count; ++i)
-    add_row(tokens[i], position + i, lease);
+  add_rows(tokens, count, position, lease);
 }
 
-void Batch::add_decode(int32_t token, size_t position, const PageLease& lease) {
-  decodes_.push_back({rows(), 1, position, lease.pages()});
-  add_row(token, position, lease);
+void Batch::add_decodes(const int32_t* tokens,
+                        size_t count,
+                        size_t position,
+                        const PageLease& lease) {
+  assert(count > 0);
+  decodes_.push_back({rows(), count, position, lease.pages()});
+  add_rows(tokens, count, position, lease);
 }
 
-size_t Batch::want_output() {
-  assert(rows() > 0);
-  output_rows_.push_back(static_cast<uint32_t>(rows() - 1));
-  return output_rows_.size() - 1;
+size_t Batch::want_output(size_t count) {
+  assert(count > 0);
+  assert(count <= rows());
+  const size_t first = output_rows_.size();
+  for (size_t row = rows() - count; row < rows(); ++row)
+    output_rows_.push_back(static_cast<uint32_t>(row));
+  return first;
 }
 
-void Batch::add_row(int32_t token, size_t position, const PageLease& lease) {
-  tokens_.push_back(token);
-  positions_.push_back(static_cast<uint32_t>(position));
-  cache_rows_.push_back(lease.row(position));
+void Batch::add_rows(const int32_t* tokens,
+                     size_t count,
+                     size_t position,
+                     const PageLease& lease) {
+  for (size_t i = 0; i < count; ++i) {
+    tokens_.push_back(tokens[i]);
+    positions_.push_back(static_cast<uint32_t>(position + i));
+    cache_rows_.push_back(lease.row(position + i));
+  }
 }
 
 }  // namespace suan::engine

@@ -21,10 +21,20 @@ class Batch {
   void add_prompt(const int32_t* tokens, size_t count, size_t position, const PageLease& lease);
 
   /// One token of a sequence that is being decoded.
-  void add_decode(int32_t token, size_t position, const PageLease& lease);
+  void add_decode(int32_t token, size_t position, const PageLease& lease) {
+    add_decodes(&token, 1, position, lease);
+  }
 
-  /// Asks for logits after the row that was added last; returns their number among outputs.
-  size_t want_output();
+  /// A decoded token and drafts of those after it. Each row's result is, bit for bit, that of
+  /// decoding one token at a time.
+  void add_decodes(const int32_t* tokens,
+                   size_t count,
+                   size_t position,
+                   const PageLease& lease);
+
+  /// Asks for logits after the `count` rows that were added last; returns the number of the
+  /// first of them among outputs.
+  size_t want_output(size_t count = 1);
 
   [[nodiscard]] size_t rows() const { return tokens_.size(); }
 
@@ -41,7 +51,7 @@ class Batch {
   [[nodiscard]] const std::vector<SequenceRows>& decodes() const { return decodes_; }
 
  private:
-  void add_row(int32_t token, size_t position, const PageLease& lease);
+  void add_rows(const int32_t* tokens, size_t count, size_t position, const PageLease& lease);
 
   std::vector<int32_t> tokens_;
   std::vector<uint32_t> positions_;

@@ -1,25 +1,11 @@
 #pragma once
 
-#include <memory>
 #include <span>
-#include <variant>
 #include <vector>
 
-#include "engine/model/attention.h"
-#include "engine/model/ffn.h"
-#include "engine/model/mla.h"
-#include "engine/model/moe.h"
-#include "engine/model/rope.h"
+#include "engine/model/trunk.h"
 
 namespace suan::engine {
-
-/// One block: x += attention(norm(x)), then x += ffn(norm(x)).
-struct Layer {
-  Buffer attention_norm;  // [dim]
-  std::variant<GroupedQueryAttention, Mla> attention;
-  Buffer ffn_norm;  // [dim]
-  std::variant<Ffn, Moe> ffn;
-};
 
 /// A decoder-only transformer: token ids in, logits out.
 ///
@@ -29,7 +15,7 @@ class Decoder {
   /// `layers` come from the model's architecture. Throws ModelError.
   Decoder(const WeightLoader& loader, std::vector<Layer> layers, const PassLimits& limits);
 
-  [[nodiscard]] const PassLimits& limits() const { return limits_; }
+  [[nodiscard]] const PassLimits& limits() const { return trunk_.limits(); }
 
   /// Computes a batch, filling its rows of `cache`.
   ///
@@ -38,22 +24,25 @@ class Decoder {
   [[nodiscard]] std::span<const float> forward(const Batch& batch, const KvCache& cache);
 
   /// Logits of more rows of the batch that `forward` computed last. Shapes as above.
+  /// Requires: the prediction head has made no pass since.
   [[nodiscard]] std::span<const float> outputs(std::span<const uint32_t> rows);
 
- private:
-  void run_layer(const Layer& layer, const ForwardPass& pass);
+  /// The hidden states after the final norm of all rows of the batch that `forward` computed
+  /// last, as the prediction head takes them; valid until the next `forward`.
+  ///
+  /// Shapes:   [rows, dim]
+  /// Requires: the model has a prediction head, which has made no pass since `forward`
+  [[nodiscard]] Tensor hidden();
 
-  Backend& backend_;
-  HyperParameters hyper_;
-  PassLimits limits_;
-  Rope rope_;
-  Weight embedding_;  // [vocabulary, dim]
+  /// What the prediction head shares.
+  [[nodiscard]] Trunk& trunk() { return trunk_; }
+
+ private:
+  Trunk trunk_;
   std::vector<Layer> layers_;
   Buffer output_norm_;  // [dim]
-  Weight output_;       // [vocabulary, dim]; the embedding where they are tied
-  Activations room_;
-  size_t rows_ = 0;  // of the last batch
-  std::vector<float> angles_;
+  Buffer hidden_;       // [rows, dim]; empty without a prediction head
+  size_t rows_ = 0;     // of the last batch
   std::vector<float> logits_;
 };
 

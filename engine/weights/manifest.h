@@ -88,6 +88,8 @@ struct HyperParameters {
   uint32_t kv_lora = 0;
   uint32_t nope_dim = 0;
   uint32_t value_dim = 0;
+  // Multi-token prediction: blocks after the last layer that guess further tokens
+  uint32_t mtp_layers = 0;
 };
 
 enum class VocabularyKind : uint8_t { None, SentencePiece, ByteBpe };

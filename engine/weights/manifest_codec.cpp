@@ -129,7 +129,8 @@ void visit_hyper(Archive& archive, Hyper& hyper) {
                       &hyper.shared_ff_dim,  &hyper.dense_layers,
                       &hyper.groups,         &hyper.groups_kept,
                       &hyper.q_lora,         &hyper.kv_lora,
-                      &hyper.nope_dim,       &hyper.value_dim}) {
+                      &hyper.nope_dim,       &hyper.value_dim,
+                      &hyper.mtp_layers}) {
     archive(*field);
   }
   for (auto* field :

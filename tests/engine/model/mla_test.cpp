@@ -8,6 +8,7 @@
 
 #include "engine/backend/registry.h"
 #include "engine/model/architectures.h"
+#include "engine/model/decoder.h"
 #include "tests/support/memory_model.h"
 
 namespace suan::engine {
