@@ -17,11 +17,15 @@ pkg_check_modules(zmq REQUIRED IMPORTED_TARGET libzmq)
 pkg_check_modules(pqxx REQUIRED IMPORTED_TARGET libpqxx)
 pkg_check_modules(hwloc REQUIRED IMPORTED_TARGET hwloc)
 pkg_check_modules(seccomp REQUIRED IMPORTED_TARGET libseccomp)
+pkg_check_modules(pcre2 REQUIRED IMPORTED_TARGET libpcre2-8)
+pkg_check_modules(utf8proc REQUIRED IMPORTED_TARGET libutf8proc)
 
 set(ZMQ PkgConfig::zmq)
 set(PQXX PkgConfig::pqxx)
 set(HWLOC PkgConfig::hwloc)
 set(SECCOMP PkgConfig::seccomp)
+set(PCRE2 PkgConfig::pcre2)
+set(UTF8PROC PkgConfig::utf8proc)
 
 # Asio and Beast compile their sources once, in catalog/wire/asio.cpp.
 add_library(suan_asio INTERFACE)

@@ -99,11 +99,20 @@ class PieceMerger {
   std::priority_queue<Pair> pairs_;
 };
 
-SentencePiece::SentencePiece(const Vocabulary& vocabulary) : vocabulary_(vocabulary) {
+namespace {
+
+const Vocabulary& checked(const Vocabulary& vocabulary) {
+  const size_t pieces = vocabulary.pieces.size();
+  if (vocabulary.scores.size() == pieces && vocabulary.types.size() == pieces)
+    return vocabulary;
+  throw ModelError("the vocabulary's pieces, scores and types differ in number");
+}
+
+}  // namespace
+
+SentencePiece::SentencePiece(const Vocabulary& vocabulary)
+    : vocabulary_(checked(vocabulary)), specials_(vocabulary_) {
   const size_t pieces = vocabulary_.pieces.size();
-  if (vocabulary_.scores.size() != pieces || vocabulary_.types.size() != pieces) {
-    throw ModelError("the vocabulary's pieces, scores and types differ in number");
-  }
   bytes_.fill(-1);
   ids_.reserve(pieces);
   for (size_t id = 0; id < pieces; ++id) {
@@ -118,16 +127,30 @@ SentencePiece::SentencePiece(const Vocabulary& vocabulary) : vocabulary_(vocabul
 }
 
 std::vector<int32_t> SentencePiece::encode(std::string_view text, bool add_bos) const {
+  return encode(text, {}, add_bos);
+}
+
+std::vector<int32_t> SentencePiece::encode(const MarkedText& text, bool add_bos) const {
+  return encode(text.text, text.markup, add_bos);
+}
+
+std::vector<int32_t> SentencePiece::encode(std::string_view text,
+                                           std::span<const ByteRange> markup,
+                                           bool add_bos) const {
   std::vector<int32_t> tokens;
   if (add_bos && vocabulary_.bos >= 0) tokens.push_back(vocabulary_.bos);
-  if (text.empty()) return tokens;
+  for (const TextPart& part : specials_.split(text, markup)) {
+    part.token >= 0 ? tokens.push_back(part.token) : append_text(part.text, tokens);
+  }
+  return tokens;
+}
 
+void SentencePiece::append_text(std::string_view text, std::vector<int32_t>& tokens) const {
   std::string marked = with_marked_spaces(text);
   if (vocabulary_.adds_space_prefix) marked.insert(0, kSpaceMark);
   PieceMerger merger(*this, marked);
   merger.merge();
   merger.for_each([&](std::string_view symbol) { append(symbol, tokens); });
-  return tokens;
 }
 
 void SentencePiece::append(std::string_view symbol, std::vector<int32_t>& tokens) const {
@@ -163,6 +186,15 @@ std::string SentencePiece::piece(int32_t previous, int32_t token) const {
   const bool begins_text = previous >= 0 && previous == vocabulary_.bos;
   if (begins_text && vocabulary_.adds_space_prefix && plain.starts_with(' ')) plain.erase(0, 1);
   return plain;
+}
+
+bool SentencePiece::is_control(int32_t token) const {
+  if (token < 0 || static_cast<uint32_t>(token) >= size()) return false;
+  return vocabulary_.types[static_cast<size_t>(token)] == kControlPiece;
+}
+
+std::string SentencePiece::control_text(int32_t token) const {
+  return is_control(token) ? vocabulary_.pieces[static_cast<size_t>(token)] : std::string();
 }
 
 bool SentencePiece::is_end(int32_t token) const {

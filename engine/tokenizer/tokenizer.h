@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/tokenizer/marked_text.h"
 #include "engine/weights/manifest.h"
 
 namespace suan::engine {
@@ -19,9 +20,22 @@ class Tokenizer {
   /// O(n log n) in the text's length.
   [[nodiscard]] virtual std::vector<int32_t> encode(std::string_view text,
                                                     bool add_bos) const = 0;
+  /// The same, but special tokens inside the markup become their ids.
+  [[nodiscard]] virtual std::vector<int32_t> encode(const MarkedText& text,
+                                                    bool add_bos) const = 0;
 
   /// The bytes that `token` stands for after `previous` (-1: none); may be part of a character.
   [[nodiscard]] virtual std::string piece(int32_t previous, int32_t token) const = 0;
+
+  /// The bytes that a token adds in the middle of a text; none for control tokens.
+  [[nodiscard]] virtual std::string token_bytes(int32_t token) const {
+    return piece(-1, token);
+  }
+
+  /// Whether a token stands for no text (BOS, the borders of turns, ...).
+  [[nodiscard]] virtual bool is_control(int32_t token) const = 0;
+  /// How a control token is written in chat templates; empty for every other token.
+  [[nodiscard]] virtual std::string control_text(int32_t token) const = 0;
 
   [[nodiscard]] virtual bool is_end(int32_t token) const = 0;
   [[nodiscard]] virtual int32_t bos() const = 0;

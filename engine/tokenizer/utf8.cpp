@@ -51,4 +51,15 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
+char32_t code_point(std::string_view sequence) {
+  assert(!sequence.empty());
+  assert(sequence.size() <= 4);
+  constexpr unsigned char kPayload[] = {0, 0x7F, 0x1F, 0x0F, 0x07};  // of the first byte
+  char32_t c = static_cast<unsigned char>(sequence[0]) & kPayload[sequence.size()];
+  for (const char byte : sequence.substr(1)) {
+    c = c << 6U | (static_cast<unsigned char>(byte) & 0x3FU);
+  }
+  return c;
+}
+
 }  // namespace suan::engine

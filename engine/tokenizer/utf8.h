@@ -21,4 +21,12 @@ struct Utf8Sequence {
 
 [[nodiscard]] bool is_utf8(std::string_view text);
 
+/// The character of one whole sequence.
+[[nodiscard]] char32_t code_point(std::string_view sequence);
+
+/// Whether a byte can only stand inside a sequence.
+[[nodiscard]] constexpr bool is_continuation(char byte) {
+  return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U;
+}
+
 }  // namespace suan::engine

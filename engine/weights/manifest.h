@@ -105,6 +105,10 @@ struct Vocabulary {
   std::vector<int32_t> ends;  // tokens that end a text
   bool adds_bos = true;
   bool adds_space_prefix = true;
+  bool normalizes_nfc = false;  // texts are brought to Unicode's form C first
+  bool ignores_merges = false;  // a word that is a piece stays one, whatever the merges say
+  std::vector<int32_t> strips_left;   // special tokens that swallow the white space before them
+  std::vector<int32_t> strips_right;  // and after them
 };
 
 /// Everything that a model's files say, in one naming; checked before anything is computed.

@@ -155,6 +155,10 @@ void visit_vocabulary(Archive& archive, Words& vocabulary) {
   archive(vocabulary.ends);
   archive(vocabulary.adds_bos);
   archive(vocabulary.adds_space_prefix);
+  archive(vocabulary.normalizes_nfc);
+  archive(vocabulary.ignores_merges);
+  archive(vocabulary.strips_left);
+  archive(vocabulary.strips_right);
 }
 
 template <typename Archive, typename Answer>

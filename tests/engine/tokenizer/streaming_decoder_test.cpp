@@ -18,9 +18,17 @@ class Bytes : public Tokenizer {
     return tokens;
   }
 
+  [[nodiscard]] std::vector<int32_t> encode(const MarkedText& text, bool) const override {
+    return encode(text.text, false);
+  }
+
   [[nodiscard]] std::string piece(int32_t, int32_t token) const override {
     return {static_cast<char>(token)};
   }
+
+  [[nodiscard]] bool is_control(int32_t) const override { return false; }
+
+  [[nodiscard]] std::string control_text(int32_t) const override { return {}; }
 
   [[nodiscard]] bool is_end(int32_t) const override { return false; }
 
