@@ -19,9 +19,18 @@ class ByteTokenizer final : public engine::Tokenizer {
     return ids;
   }
 
+  [[nodiscard]] std::vector<int32_t> encode(const engine::MarkedText& text,
+                                            bool add_bos) const override {
+    return encode(text.text, add_bos);
+  }
+
   [[nodiscard]] std::string piece(int32_t, int32_t token) const override {
     return token == 0 ? "" : std::string(1, static_cast<char>(token));
   }
+
+  [[nodiscard]] bool is_control(int32_t token) const override { return token == 0; }
+
+  [[nodiscard]] std::string control_text(int32_t) const override { return {}; }
 
   [[nodiscard]] bool is_end(int32_t token) const override { return token == 1; }
 
