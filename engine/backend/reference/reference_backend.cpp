@@ -3,59 +3,12 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
-#include <cstdlib>
-#include <cstring>
-#include <new>
 
 #include "engine/backend/reference/dot.h"
-#include "engine/weights/dequantize.h"
 
 namespace suan::engine {
 
 ReferenceBackend::ReferenceBackend(uint32_t threads) : pool_(threads), scratch_(threads) {}
-
-Buffer ReferenceBackend::allocate(size_t floats) {
-  // calloc leaves large memory untouched: a cache for a long context costs what is used of it.
-  auto* memory = static_cast<float*>(std::calloc(std::max<size_t>(floats, 1), sizeof(float)));
-  if (memory == nullptr) throw std::bad_alloc();
-  return {std::shared_ptr<float>(memory, [](float* floats_of) { std::free(floats_of); }),
-          floats};
-}
-
-Weight ReferenceBackend::load(TensorType type,
-                              size_t rows,
-                              size_t columns,
-                              const unsigned char* bytes) {
-  const Block block = block_of(type);
-  assert(columns % block.elements == 0);
-  return {type, rows, columns, columns / block.elements * block.bytes, bytes};
-}
-
-void ReferenceBackend::write(std::span<const float> values, const Tensor& out) {
-  assert(values.size() == out.rows * out.columns);
-  for (size_t i = 0; i < out.rows; ++i) {
-    std::memcpy(out.row(i), values.data() + i * out.columns, out.columns * sizeof(float));
-  }
-}
-
-void ReferenceBackend::read(const Tensor& x, std::span<float> values) {
-  assert(values.size() == x.rows * x.columns);
-  for (size_t i = 0; i < x.rows; ++i) {
-    std::memcpy(values.data() + i * x.columns, x.row(i), x.columns * sizeof(float));
-  }
-}
-
-void ReferenceBackend::embed(const Weight& table,
-                             std::span<const int32_t> tokens,
-                             const Tensor& out) {
-  assert(out.rows == tokens.size());
-  assert(out.columns == table.columns);
-  for (size_t i = 0; i < tokens.size(); ++i) {
-    const auto token = static_cast<size_t>(tokens[i]);
-    assert(token < table.rows);
-    dequantize(table.type, table.data + token * table.row_bytes, {out.row(i), table.columns});
-  }
-}
 
 void ReferenceBackend::rms_norm(const Tensor& x,
                                 const Tensor& weight,
@@ -73,14 +26,6 @@ void ReferenceBackend::rms_norm(const Tensor& x,
     const float factor = 1.0F / std::sqrt(mean_square + eps);
     for (size_t c = 0; c < n; ++c)
       to[c] = in[c] * factor * scale[c];
-  }
-}
-
-void ReferenceBackend::copy(const Tensor& x, const Tensor& out) {
-  assert(x.rows == out.rows);
-  assert(x.columns == out.columns);
-  for (size_t i = 0; i < x.rows; ++i) {
-    std::memcpy(out.row(i), x.row(i), x.columns * sizeof(float));
   }
 }
 
@@ -130,26 +75,6 @@ void ReferenceBackend::rope(const RopeShape& shape, const Tensor& angles, const 
         a = turned;
       }
     }
-  }
-}
-
-void ReferenceBackend::gather(const Tensor& x,
-                              std::span<const uint32_t> rows,
-                              const Tensor& out) {
-  assert(out.rows == rows.size());
-  assert(out.columns == x.columns);
-  for (size_t i = 0; i < rows.size(); ++i) {
-    std::memcpy(out.row(i), x.row(rows[i]), x.columns * sizeof(float));
-  }
-}
-
-void ReferenceBackend::scatter(const Tensor& x,
-                               std::span<const uint32_t> rows,
-                               const Tensor& out) {
-  assert(x.rows == rows.size());
-  assert(out.columns == x.columns);
-  for (size_t i = 0; i < rows.size(); ++i) {
-    std::memcpy(out.row(rows[i]), x.row(i), x.columns * sizeof(float));
   }
 }
 

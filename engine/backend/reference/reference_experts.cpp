@@ -22,16 +22,16 @@ void ReferenceBackend::experts(const ExpertWeights& weights,
   const size_t top_k = routes.top_k;
   const size_t ff = weights.gate.front().rows;
 
-  plan_experts(routes, x.rows, weights.gate.size());
+  plan_.sort(routes, x.rows, weights.gate.size());
   const size_t pairs = x.rows * top_k;
-  if (plan_.hidden.size() < pairs * ff) plan_.hidden.resize(pairs * ff);
-  if (plan_.outputs.size() < pairs * dim) plan_.outputs.resize(pairs * dim);
+  if (hidden_.size() < pairs * ff) hidden_.resize(pairs * ff);
+  if (outputs_.size() < pairs * dim) outputs_.resize(pairs * dim);
 
-  const size_t active = plan_.active.size();
+  const size_t active = plan_.active().size();
   const size_t tokens_each = pairs / std::max<size_t>(active, 1);
   pool_.run(active, 3 * ff * dim * tokens_each, [&](size_t first, size_t last, size_t worker) {
     for (size_t i = first; i < last; ++i)
-      run_expert(weights, plan_.active[i], x, top_k, worker);
+      run_expert(weights, plan_.active()[i], x, top_k, worker);
   });
 
   // In the order of choice, not of expert numbers: a token's sum must not depend on the batch.
@@ -44,31 +44,9 @@ void ReferenceBackend::experts(const ExpertWeights& weights,
     }
     std::fill_n(to, dim, 0.0F);
     for (size_t place = 0; place < top_k; ++place) {
-      const float* from = plan_.outputs.data() + (token * top_k + place) * dim;
+      const float* from = outputs_.data() + (token * top_k + place) * dim;
       reference::add_scaled(shares.row(token)[place], from, to, dim);
     }
-  }
-}
-
-void ReferenceBackend::plan_experts(const Routes& routes, size_t tokens, size_t experts) {
-  const size_t pairs = tokens * routes.top_k;
-  const int32_t* chosen = routes.chosen.get();
-
-  // Counting sort: first[e + 1] counts, then becomes where expert e + 1 starts.
-  plan_.first.assign(experts + 1, 0);
-  for (size_t pair = 0; pair < pairs; ++pair) {
-    if (chosen[pair] != kNoExpert) ++plan_.first[static_cast<size_t>(chosen[pair]) + 1];
-  }
-  plan_.active.clear();
-  for (size_t expert = 0; expert < experts; ++expert) {
-    if (plan_.first[expert + 1] > 0) plan_.active.push_back(static_cast<uint32_t>(expert));
-    plan_.first[expert + 1] += plan_.first[expert];
-  }
-  plan_.next.assign(plan_.first.begin(), plan_.first.end());
-  plan_.pairs.resize(pairs);
-  for (size_t pair = 0; pair < pairs; ++pair) {
-    if (chosen[pair] == kNoExpert) continue;
-    plan_.pairs[plan_.next[static_cast<size_t>(chosen[pair])]++] = pair;
   }
 }
 
@@ -79,8 +57,8 @@ void ReferenceBackend::run_expert(const ExpertWeights& weights,
                                   size_t worker) {
   const size_t dim = x.columns;
   const size_t ff = weights.gate[expert].rows;
-  const size_t begin = plan_.first[expert];
-  const size_t end = plan_.first[expert + 1];
+  const size_t begin = plan_.begin(expert);
+  const size_t end = plan_.end(expert);
   std::vector<float>& scratch = scratch_[worker];
 
   const WeightRows gate(weights.gate[expert], scratch);
@@ -89,10 +67,10 @@ void ReferenceBackend::run_expert(const ExpertWeights& weights,
     const float* gate_row = gate.row(row, 0);
     const float* up_row = up.row(row, 1);
     for (size_t i = begin; i < end; ++i) {
-      const float* in = x.row(plan_.pairs[i] / top_k);
+      const float* in = x.row(plan_.pairs()[i] / top_k);
       const float g = reference::dot(gate_row, in, dim);
       const float u = reference::dot(up_row, in, dim);
-      plan_.hidden[i * ff + row] = g / (1.0F + std::exp(-g)) * u;
+      hidden_[i * ff + row] = g / (1.0F + std::exp(-g)) * u;
     }
   }
 
@@ -100,8 +78,8 @@ void ReferenceBackend::run_expert(const ExpertWeights& weights,
   for (size_t row = 0; row < dim; ++row) {
     const float* down_row = down.row(row, 0);
     for (size_t i = begin; i < end; ++i) {
-      const float* hidden = plan_.hidden.data() + i * ff;
-      plan_.outputs[plan_.pairs[i] * dim + row] = reference::dot(down_row, hidden, ff);
+      const float* hidden = hidden_.data() + i * ff;
+      outputs_[plan_.pairs()[i] * dim + row] = reference::dot(down_row, hidden, ff);
     }
   }
 }

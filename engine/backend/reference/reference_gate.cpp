@@ -6,8 +6,6 @@
 #include <cmath>
 #include <limits>
 
-#include "engine/backend/reference/reference_backend.h"
-
 namespace suan::engine {
 namespace reference {
 namespace {
@@ -127,34 +125,5 @@ void choose_experts(const GateShape& shape,
 }
 
 }  // namespace reference
-
-Routes ReferenceBackend::allocate_routes(size_t tokens, size_t top_k) {
-  Routes routes;
-  routes.chosen =
-      std::shared_ptr<int32_t>(new int32_t[tokens * top_k], std::default_delete<int32_t[]>());
-  routes.weights = allocate(tokens * top_k);
-  routes.tokens = tokens;
-  routes.top_k = top_k;
-  return routes;
-}
-
-void ReferenceBackend::choose_experts(const GateShape& shape,
-                                      const Tensor& logits,
-                                      const Tensor& bias,
-                                      Routes& routes) {
-  assert(routes.top_k == shape.top_k);
-  assert(logits.rows <= routes.tokens);
-  assert(logits.columns == shape.experts);
-  const Tensor weights = routes.weights.view(logits.rows, shape.top_k);
-  const std::span<const float> bias_row(bias.rows == 0 ? nullptr : bias.row(0),
-                                        bias.rows == 0 ? 0 : bias.columns);
-  for (size_t i = 0; i < logits.rows; ++i) {
-    const std::span<float> scores(logits.row(i), shape.experts);
-    reference::score_experts(shape.score, scores);
-    reference::choose_experts(shape, scores, bias_row,
-                              {routes.chosen.get() + i * shape.top_k, shape.top_k},
-                              {weights.row(i), shape.top_k});
-  }
-}
 
 }  // namespace suan::engine
