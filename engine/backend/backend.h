@@ -87,11 +87,13 @@ class Backend {
   /// Zeroed memory. Throws std::bad_alloc.
   [[nodiscard]] virtual Buffer allocate(size_t floats) = 0;
 
-  /// Takes in a stored matrix. Requires: `bytes` outlives the backend.
+  /// Takes in a stored matrix; FP8 comes with its `scales`, as `Weight` describes them.
+  /// Requires: `bytes` and `scales` outlive the backend.
   [[nodiscard]] virtual Weight load(TensorType type,
                                     size_t rows,
                                     size_t columns,
-                                    const unsigned char* bytes) = 0;
+                                    const unsigned char* bytes,
+                                    const unsigned char* scales = nullptr) = 0;
 
   /// Copies floats in, row after row.
   virtual void write(std::span<const float> values, const Tensor& out) = 0;

@@ -7,7 +7,7 @@
 #include <new>
 
 #include "engine/backend/reference/reference_gate.h"
-#include "engine/weights/dequantize.h"
+#include "engine/backend/reference/weight_rows.h"
 
 namespace suan::engine {
 
@@ -22,10 +22,11 @@ Buffer HostBackend::allocate(size_t floats) {
 Weight HostBackend::load(TensorType type,
                          size_t rows,
                          size_t columns,
-                         const unsigned char* bytes) {
+                         const unsigned char* bytes,
+                         const unsigned char* scales) {
   const Block block = block_of(type);
   assert(columns % block.elements == 0);
-  return {type, rows, columns, columns / block.elements * block.bytes, bytes};
+  return {type, rows, columns, columns / block.elements * block.bytes, bytes, scales, 0};
 }
 
 void HostBackend::write(std::span<const float> values, const Tensor& out) {
@@ -50,7 +51,7 @@ void HostBackend::embed(const Weight& table,
   for (size_t i = 0; i < tokens.size(); ++i) {
     const auto token = static_cast<size_t>(tokens[i]);
     assert(token < table.rows);
-    dequantize(table.type, table.data + token * table.row_bytes, {out.row(i), table.columns});
+    reference::read_row(table, token, {out.row(i), table.columns});
   }
 }
 

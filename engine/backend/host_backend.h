@@ -12,7 +12,8 @@ class HostBackend : public Backend {
   [[nodiscard]] Weight load(TensorType type,
                             size_t rows,
                             size_t columns,
-                            const unsigned char* bytes) override;
+                            const unsigned char* bytes,
+                            const unsigned char* scales = nullptr) override;
   void write(std::span<const float> values, const Tensor& out) override;
   void read(const Tensor& x, std::span<float> values) override;
 

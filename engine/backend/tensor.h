@@ -70,10 +70,27 @@ struct Weight {
   size_t columns = 0;
   size_t row_bytes = 0;
   const unsigned char* data = nullptr;
+  /// FP8 alone: float32 [blocks of rows, blocks of columns], row-major, perhaps unaligned; a
+  /// weight is its value times the scale of its block of kScaleBlock x kScaleBlock.
+  const unsigned char* scales = nullptr;
+  size_t scale_row = 0;  // of the first row inside its block
 
   [[nodiscard]] Weight slice_rows(size_t first, size_t count) const {
     assert(first + count <= rows);
-    return {type, count, columns, row_bytes, data + first * row_bytes};
+    Weight slice = *this;
+    slice.rows = count;
+    slice.data += first * row_bytes;
+    if (scales != nullptr) {
+      slice.scales = scales_of_row(first);
+      slice.scale_row = (scale_row + first) % kScaleBlock;
+    }
+    return slice;
+  }
+
+  /// The scales of a row's blocks of columns.
+  [[nodiscard]] const unsigned char* scales_of_row(size_t row) const {
+    const size_t blocks = (columns + kScaleBlock - 1) / kScaleBlock;
+    return scales + (scale_row + row) / kScaleBlock * blocks * sizeof(float);
   }
 };
 

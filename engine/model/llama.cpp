@@ -4,10 +4,6 @@ namespace suan::engine {
 
 std::vector<Layer> llama_layers(const WeightLoader& loader) {
   const HyperParameters& hyper = loader.hyper();
-  if (loader.has("rope_freqs")) {
-    throw ModelError(
-        "the model scales its RoPE by rope_freqs.weight, which is not supported yet");
-  }
   std::vector<Layer> layers;
   layers.reserve(hyper.layers);
   for (uint32_t i = 0; i < hyper.layers; ++i) {

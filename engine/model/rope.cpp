@@ -33,10 +33,13 @@ bool has_yarn(const HyperParameters& hyper) {
 
 }  // namespace
 
-Rope::Rope(const HyperParameters& hyper) : frequencies_(hyper.rope_dim / 2) {
+Rope::Rope(const HyperParameters& hyper)
+    : frequencies_(hyper.rope_dim / 2), magnitude_(hyper.rope_magnitude) {
+  assert(hyper.rope_factors.empty() || hyper.rope_factors.size() == frequencies_.size());
   for (size_t i = 0; i < frequencies_.size(); ++i) {
     frequencies_[i] =
         std::pow(double{hyper.rope_base}, -2.0 * static_cast<double>(i) / hyper.rope_dim);
+    if (!hyper.rope_factors.empty()) frequencies_[i] /= hyper.rope_factors[i];
   }
   if (has_yarn(hyper)) stretch(hyper, frequencies_);
 }
@@ -48,8 +51,8 @@ void Rope::angles(std::span<const uint32_t> positions, std::span<float> angles) 
   for (const uint32_t position : positions) {
     for (const double frequency : frequencies_) {
       const double angle = position * frequency;
-      *out++ = static_cast<float>(std::cos(angle));
-      *out++ = static_cast<float>(std::sin(angle));
+      *out++ = static_cast<float>(magnitude_ * std::cos(angle));
+      *out++ = static_cast<float>(magnitude_ * std::sin(angle));
     }
   }
 }

@@ -8,7 +8,8 @@
 
 namespace suan::engine {
 
-/// Rotary position embedding, with YaRN's stretched frequencies where the model uses them.
+/// Rotary position embedding, with the stretched frequencies of YaRN or Llama 3 where the model
+/// uses them.
 ///
 /// YaRN applies at every position, to short prompts too.
 /// Source:   RoFormer (arXiv 2104.09864), equation 34; YaRN (arXiv 2309.00071), section 3.2
@@ -24,6 +25,7 @@ class Rope {
 
  private:
   std::vector<double> frequencies_;
+  double magnitude_;
 };
 
 /// By what YaRN multiplies attention scores beyond 1/sqrt(key width): m^2 with

@@ -54,7 +54,9 @@ Weight WeightLoader::checked(const TensorEntry& found, size_t rows, size_t colum
     throw ModelError(fmt::format("tensor {} has shape [{}], expected [{}, {}]", found.name,
                                  fmt::join(found.shape, ", "), columns, rows));
   }
-  return backend_.load(found.type, rows, columns, file_.data(found));
+  const std::optional<TensorEntry> scales = scale_entry(file_.manifest(), found);
+  return backend_.load(found.type, rows, columns, file_.data(found),
+                       scales ? file_.data(*scales) : nullptr);
 }
 
 std::string layer_name(uint32_t layer, std::string_view part) {

@@ -3,47 +3,12 @@
 #include <bit>
 #include <cassert>
 #include <cmath>
-#include <cstring>
 
 namespace suan::engine {
-namespace {
-
-uint16_t load_u16(const unsigned char* data) {
-  uint16_t bits = 0;
-  std::memcpy(&bits, data, sizeof bits);
-  return bits;
-}
-
-void dequantize_q8_0(const unsigned char* data, std::span<float> out) {
-  constexpr Block kBlock = block_of(TensorType::Q8_0);
-  for (size_t first = 0; first < out.size(); first += kBlock.elements, data += kBlock.bytes) {
-    const float scale = float_of_f16(load_u16(data));
-    for (size_t i = 0; i < kBlock.elements; ++i) {
-      out[first + i] = scale * static_cast<float>(static_cast<int8_t>(data[2 + i]));
-    }
-  }
-}
-
-}  // namespace
 
 void dequantize(TensorType type, const unsigned char* data, std::span<float> out) {
   assert(out.size() % block_of(type).elements == 0);
-  switch (type) {
-    case TensorType::F32:
-      std::memcpy(out.data(), data, out.size_bytes());
-      return;
-    case TensorType::F16:
-      for (size_t i = 0; i < out.size(); ++i)
-        out[i] = float_of_f16(load_u16(data + 2 * i));
-      return;
-    case TensorType::BF16:
-      for (size_t i = 0; i < out.size(); ++i)
-        out[i] = float_of_bf16(load_u16(data + 2 * i));
-      return;
-    case TensorType::Q8_0:
-      dequantize_q8_0(data, out);
-      return;
-  }
+  block_type(type).dequantize(data, out);
 }
 
 float float_of_bf16(uint16_t bits) {

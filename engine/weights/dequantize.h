@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <span>
 
-#include "engine/weights/manifest.h"
+#include "engine/weights/block_types.h"
 
 namespace suan::engine {
 
@@ -17,8 +17,7 @@ namespace suan::engine {
 /// Turns one row, or any run of whole blocks, into floats.
 ///
 /// Shapes:   data  as many blocks of `type` as `out` needs; need not be aligned
-/// Requires: out.size() is a multiple of block_of(type).elements
-/// Source:   engine.md section 8 (Q8_0: w = d * q)
+/// Requires: out.size() is a multiple of block_of(type).elements; FP8 comes without its scales
 void dequantize(TensorType type, const unsigned char* data, std::span<float> out);
 
 }  // namespace suan::engine

@@ -94,26 +94,35 @@ GgufValue read_value(ByteReader& reader, const std::string& key) {
   return value;
 }
 
-std::optional<TensorType> tensor_type(uint32_t ggml_type) {
-  switch (ggml_type) {
-    case 0:
-      return TensorType::F32;
-    case 1:
-      return TensorType::F16;
-    case 8:
-      return TensorType::Q8_0;
-    case 30:
-      return TensorType::BF16;
-    default:
-      return std::nullopt;
+std::optional<TensorType> type_of_number(uint32_t number) {
+  for (const BlockType& each : kBlockTypes) {
+    if (each.gguf_number >= 0 && number == static_cast<uint32_t>(each.gguf_number)) {
+      return each.type;
+    }
   }
+  return std::nullopt;
 }
 
-const char* ggml_type_name(uint32_t type) {
-  constexpr std::array kNames = {"F32",  "F16",  "Q4_0", "Q4_1", "?",    "?",
-                                 "Q5_0", "Q5_1", "Q8_0", "Q8_1", "Q2_K", "Q3_K",
-                                 "Q4_K", "Q5_K", "Q6_K", "Q8_K"};
-  return type < kNames.size() ? kNames[type] : "?";
+/// Names of the types that are not read, by their numbers; `?` was taken back by ggml.
+const char* other_type_name(uint32_t number) {
+  constexpr uint32_t kFirst = 9;
+  constexpr std::array kNames = {
+      "q8_1",   "q2_k",    "q3_k",  "?",      "?",     "?",     "q8_k",   "iq2_xxs",
+      "iq2_xs", "iq3_xxs", "iq1_s", "iq4_nl", "iq3_s", "iq2_s", "iq4_xs", "i8",
+      "i16",    "i32",     "i64",   "f64",    "iq1_m", "?",     "?",      "?",
+      "?",      "tq1_0",   "tq2_0", "?",      "?",     "?",     "mxfp4",  "nvfp4"};
+  const uint32_t index = number - kFirst;
+  return number >= kFirst && index < kNames.size() ? kNames[index] : "?";
+}
+
+std::string supported_types() {
+  std::string names;
+  for (const BlockType& each : kBlockTypes) {
+    if (each.gguf_number < 0) continue;
+    names += names.empty() ? "" : ", ";
+    names += each.name;
+  }
+  return names;
 }
 
 TensorEntry read_tensor(ByteReader& reader) {
@@ -131,10 +140,10 @@ TensorEntry read_tensor(ByteReader& reader) {
     entry.shape.pop_back();
 
   const auto type = reader.number<uint32_t>("a tensor's type");
-  const auto known = tensor_type(type);
+  const auto known = type_of_number(type);
   if (!known) {
-    refuse(reader.file(), "tensor {} has type {} ({}); F32, F16, BF16 and Q8_0 are supported",
-           entry.name, type, ggml_type_name(type));
+    refuse(reader.file(), "tensor {} is of type {} ({}), which is not supported; supported: {}",
+           entry.name, other_type_name(type), type, supported_types());
   }
   entry.type = *known;
   const auto bytes = tensor_bytes(entry.type, entry.shape);

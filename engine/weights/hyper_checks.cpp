@@ -66,6 +66,13 @@ void check_rope(const Fields& fields, const HyperParameters& hyper) {
   fields.within("YaRN beta_fast", hyper.yarn_beta_fast, 1e-3F, 1e6F);
   fields.within("YaRN beta_slow", hyper.yarn_beta_slow, 1e-3F, 1e6F);
   fields.within("YaRN log multiplier", hyper.yarn_log_multiplier, 0.0F, 100.0F);
+  fields.within("RoPE magnitude", hyper.rope_magnitude, 1e-3F, 1e3F);
+  if (!hyper.rope_factors.empty() && hyper.rope_factors.size() != hyper.rope_dim / 2) {
+    refuse(fields.file(), "there are {} RoPE factors, but {} pairs", hyper.rope_factors.size(),
+           hyper.rope_dim / 2);
+  }
+  for (const float factor : hyper.rope_factors)
+    fields.within("a RoPE factor", factor, 1e-3F, 1e6F);
   if (hyper.yarn_factor > 1) {
     fields.within("YaRN original context", hyper.yarn_original_context, 1, 1 << 24);
   }
@@ -97,6 +104,7 @@ void check_router(const Fields& fields, const HyperParameters& hyper) {
 void check_hyper_parameters(std::string_view file, const HyperParameters& hyper) {
   const Fields fields(file);
   fields.within("layers", hyper.layers, 1, 512);
+  fields.within("prediction layers", hyper.mtp_layers, 0, 16);
   fields.within("dim", hyper.dim, 1, kDimMax);
   fields.within("vocabulary", hyper.vocabulary, 1, kVocabularyMax);
   fields.within("context", hyper.context_tokens, 1, 1 << 24);

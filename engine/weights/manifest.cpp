@@ -7,6 +7,8 @@
 namespace suan::engine {
 namespace {
 
+constexpr std::string_view kScaleSuffix = "_scale_inv";
+
 std::optional<TensorEntry> slice_of_stack(const TensorEntry& stack, uint32_t expert) {
   if (stack.shape.size() == 2 && expert == 0) return stack;  // of a single expert
   if (stack.shape.size() != 3 || expert >= stack.shape[2]) return std::nullopt;
@@ -18,20 +20,6 @@ std::optional<TensorEntry> slice_of_stack(const TensorEntry& stack, uint32_t exp
 }
 
 }  // namespace
-
-const char* name_of(TensorType type) {
-  switch (type) {
-    case TensorType::F32:
-      return "f32";
-    case TensorType::F16:
-      return "f16";
-    case TensorType::BF16:
-      return "bf16";
-    case TensorType::Q8_0:
-      return "q8_0";
-  }
-  return "?";
-}
 
 std::optional<uint64_t> tensor_bytes(TensorType type, const std::vector<uint64_t>& shape) {
   const Block block = block_of(type);
@@ -61,6 +49,16 @@ std::optional<TensorEntry> expert_entry(const Manifest& manifest,
   }
   const TensorEntry* alone = manifest.find(fmt::format("{}.{}.weight", stem, expert));
   return alone != nullptr ? std::optional(*alone) : std::nullopt;
+}
+
+std::optional<TensorEntry> scale_entry(const Manifest& manifest, const TensorEntry& weight) {
+  if (weight.type != TensorType::F8E4M3) return std::nullopt;
+  const TensorEntry* whole = manifest.find(weight.name);
+  const TensorEntry* scales = manifest.find(fmt::format("{}{}", weight.name, kScaleSuffix));
+  if (whole == nullptr || scales == nullptr) return std::nullopt;
+  if (whole->shape.size() == weight.shape.size()) return *scales;
+  const uint64_t expert = (weight.offset - whole->offset) / weight.bytes;
+  return slice_of_stack(*scales, static_cast<uint32_t>(expert));
 }
 
 }  // namespace suan::engine

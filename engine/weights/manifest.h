@@ -6,31 +6,9 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/weights/block_types.h"
+
 namespace suan::engine {
-
-enum class TensorType : uint8_t { F32, F16, BF16, Q8_0 };
-
-/// The smallest piece of a row that stands alone: one element, or a quantised block.
-struct Block {
-  uint32_t elements = 1;
-  uint32_t bytes = 0;
-};
-
-[[nodiscard]] constexpr Block block_of(TensorType type) {
-  switch (type) {
-    case TensorType::F32:
-      return {1, 4};
-    case TensorType::F16:
-    case TensorType::BF16:
-      return {1, 2};
-    case TensorType::Q8_0:
-      return {32, 34};  // f16 scale, 32 int8
-  }
-  return {1, 4};
-}
-
-/// `f32`, `q8_0`, ...
-[[nodiscard]] const char* name_of(TensorType type);
 
 /// Bytes of a tensor; nothing when the product overflows or a row is no whole number of blocks.
 [[nodiscard]] std::optional<uint64_t> tensor_bytes(TensorType type,
@@ -53,7 +31,7 @@ enum class RouterScore : uint8_t { None, Softmax, Sigmoid };
 /// Hyper-parameters of every architecture, in one flat list; ranges are those of M3.
 struct HyperParameters {
   std::string architecture;  // llama, deepseek2, stories-moe, ...
-  uint32_t layers = 0;
+  uint32_t layers = 0;       // without those that predict further tokens
   uint32_t dim = 0;
   uint32_t heads = 0;
   uint32_t kv_heads = 0;
@@ -70,7 +48,9 @@ struct HyperParameters {
   uint32_t yarn_original_context = 0;
   float yarn_beta_fast = 32;
   float yarn_beta_slow = 1;
-  float yarn_log_multiplier = 0;  // 0.1 * mscale_all_dim for deepseek2
+  float yarn_log_multiplier = 0;    // 0.1 * mscale_all_dim for deepseek2
+  float rope_magnitude = 1;         // cosines and sines are multiplied by it
+  std::vector<float> rope_factors;  // each pair's frequency is divided by its own; empty: none
   // Mixture of experts; experts == 0: dense
   uint32_t experts = 0;
   uint32_t experts_used = 0;
@@ -134,5 +114,10 @@ void sort_tensors(Manifest& manifest);
 [[nodiscard]] std::optional<TensorEntry> expert_entry(const Manifest& manifest,
                                                       std::string_view stem,
                                                       uint32_t expert);
+
+/// The scales of an FP8 weight, or of one expert's slice of a stack: `<name>_scale_inv`, float32
+/// {ceil(columns / 128), ceil(rows / 128)}. Nothing for weights of other types.
+[[nodiscard]] std::optional<TensorEntry> scale_entry(const Manifest& manifest,
+                                                     const TensorEntry& weight);
 
 }  // namespace suan::engine

@@ -15,7 +15,7 @@ constexpr uint64_t kRefusalBytesMax = 4096;
 
 /// The last enumerator of each enumeration that travels.
 constexpr TensorType last_of(TensorType) {
-  return TensorType::Q8_0;
+  return kBlockTypes.back().type;
 }
 
 constexpr RouterScore last_of(RouterScore) {
@@ -133,11 +133,12 @@ void visit_hyper(Archive& archive, Hyper& hyper) {
                       &hyper.mtp_layers}) {
     archive(*field);
   }
-  for (auto* field :
-       {&hyper.norm_eps, &hyper.rope_base, &hyper.yarn_factor, &hyper.yarn_beta_fast,
-        &hyper.yarn_beta_slow, &hyper.yarn_log_multiplier, &hyper.router_scale}) {
+  for (auto* field : {&hyper.norm_eps, &hyper.rope_base, &hyper.rope_magnitude,
+                      &hyper.yarn_factor, &hyper.yarn_beta_fast, &hyper.yarn_beta_slow,
+                      &hyper.yarn_log_multiplier, &hyper.router_scale}) {
     archive(*field);
   }
+  archive(hyper.rope_factors);
   archive(hyper.rope_is_adjacent);
   archive(hyper.router_normalises);
   archive(hyper.router_score);

@@ -26,7 +26,7 @@ constexpr std::array kReaders = {
 
 /// The type of most weights, by bytes.
 std::string commonest_type(const Manifest& manifest) {
-  std::array<uint64_t, 4> bytes{};
+  std::array<uint64_t, kBlockTypes.size()> bytes{};
   for (const TensorEntry& tensor : manifest.tensors) {
     bytes[static_cast<size_t>(tensor.type)] += tensor.bytes;
   }

@@ -1,10 +1,25 @@
 #include "engine/backend/reference/weight_rows.h"
 
+#include <algorithm>
 #include <cstdint>
+#include <cstring>
 
 #include "engine/weights/dequantize.h"
 
 namespace suan::engine::reference {
+
+void read_row(const Weight& weight, size_t row, std::span<float> out) {
+  dequantize(weight.type, weight.data + row * weight.row_bytes, out);
+  if (weight.scales == nullptr) return;
+
+  const unsigned char* scales = weight.scales_of_row(row);
+  for (size_t first = 0; first < out.size(); first += kScaleBlock, scales += sizeof(float)) {
+    float scale = 0;
+    std::memcpy(&scale, scales, sizeof scale);
+    for (float& value : out.subspan(first, std::min(kScaleBlock, out.size() - first)))
+      value *= scale;
+  }
+}
 
 WeightRows::WeightRows(const Weight& weight, std::vector<float>& scratch) : weight_(weight) {
   const auto address = reinterpret_cast<uintptr_t>(weight.data);
@@ -14,11 +29,11 @@ WeightRows::WeightRows(const Weight& weight, std::vector<float>& scratch) : weig
 }
 
 const float* WeightRows::row(size_t index, size_t slot) const {
-  const unsigned char* bytes = weight_.data + index * weight_.row_bytes;
-  if (is_plain_) return reinterpret_cast<const float*>(bytes);
-
+  if (is_plain_) {
+    return reinterpret_cast<const float*>(weight_.data + index * weight_.row_bytes);
+  }
   float* out = scratch_ + slot * weight_.columns;
-  dequantize(weight_.type, bytes, {out, weight_.columns});
+  read_row(weight_, index, {out, weight_.columns});
   return out;
 }
 

@@ -1,11 +1,15 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <vector>
 
 #include "engine/backend/tensor.h"
 
 namespace suan::engine::reference {
+
+/// One row of a weight as floats, its scales included.
+void read_row(const Weight& weight, size_t row, std::span<float> out);
 
 /// Rows of a weight as floats: a pointer into float32 weights, else a copy in `scratch`.
 class WeightRows {
