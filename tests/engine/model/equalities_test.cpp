@@ -116,6 +116,34 @@ TEST(Equalities, ExpertsStackedOrOneByOneAreTheSame) {
   EXPECT_EQ(logits_of(apart), logits_of(stacked));
 }
 
+TEST(Equalities, GateAndUpOfExpertsInOneTensorOrTwoAreTheSame) {
+  const auto apart = make_random_model(small_deepseek2(), 16);
+  const HyperParameters& hyper = apart->hyper();
+  const size_t size = size_t{hyper.dim} * hyper.expert_ff_dim;
+  auto fused = std::make_shared<MemoryModel>(hyper);
+  for (const TensorEntry& entry : apart->manifest().tensors) {
+    if (entry.name.ends_with("ffn_up_exps.weight")) continue;
+    if (!entry.name.ends_with("ffn_gate_exps.weight")) {
+      fused->add(entry.name, entry.shape, apart->values(entry.name));
+      continue;
+    }
+    const std::string layer = entry.name.substr(0, entry.name.find("ffn_"));
+    const auto gate = apart->values(entry.name);
+    const auto up = apart->values(layer + "ffn_up_exps.weight");
+    std::vector<float> both;
+    for (size_t expert = 0; expert < hyper.experts; ++expert) {
+      for (const auto& part : {gate, up}) {
+        const auto matrix = part.subspan(expert * size, size);
+        both.insert(both.end(), matrix.begin(), matrix.end());
+      }
+    }
+    fused->add(layer + "ffn_gate_up_exps.weight",
+               {hyper.dim, uint64_t{2} * hyper.expert_ff_dim, hyper.experts}, both);
+  }
+
+  EXPECT_EQ(logits_of(fused), logits_of(apart));
+}
+
 TEST(Equalities, ATiedOutputIsTheEmbedding) {
   const auto tied = make_random_model(small_llama(), 14);
   const auto embedding = tied->values("token_embd.weight");
@@ -130,7 +158,7 @@ TEST(Equalities, ATiedOutputIsTheEmbedding) {
 }
 
 TEST(Equalities, PromptsInAnyChunksAndAnyThreadsGiveTheSameLogitsBitForBit) {
-  for (const auto& hyper : {small_llama(), small_stories_moe(), small_deepseek2()}) {
+  for (const HyperParameters& hyper : small_models()) {
     const auto model = make_random_model(hyper, 15);
     const auto whole = make_engine(model, {.slots = 1, .prefill_chunk = 64})->logits(kTokens);
     for (const uint32_t chunk : {1U, 3U, 7U}) {
