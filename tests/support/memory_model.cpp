@@ -210,6 +210,12 @@ HyperParameters small_qwen3moe() {
   return hyper;
 }
 
+HyperParameters small_qwen3() {
+  HyperParameters hyper = small_qwen2();
+  hyper.architecture = "qwen3";
+  return hyper;
+}
+
 HyperParameters small_deepseek2_lite() {
   HyperParameters hyper = small_deepseek2();
   hyper.q_lora = 0;
@@ -222,7 +228,7 @@ HyperParameters small_deepseek2_lite() {
 }
 
 std::vector<HyperParameters> small_models() {
-  return {small_llama(),       small_qwen2(),     small_qwen3moe(),
+  return {small_llama(),       small_qwen2(),     small_qwen3(),         small_qwen3moe(),
           small_stories_moe(), small_deepseek2(), small_deepseek2_lite()};
 }
 

@@ -53,7 +53,10 @@ class MemoryModel final : public ModelFile {
 /// As `small_llama`, with biases and pairs of halves.
 [[nodiscard]] HyperParameters small_qwen2();
 
-/// As `small_qwen2`, with norms of heads instead of biases, and eight experts, three chosen.
+/// As `small_qwen2`, with norms of heads instead of biases.
+[[nodiscard]] HyperParameters small_qwen3();
+
+/// As `small_qwen3`, with eight experts, three of them chosen.
 [[nodiscard]] HyperParameters small_qwen3moe();
 
 /// As `small_deepseek2` without q-LoRA and YaRN; V2's router: softmax, groups by their best.
