@@ -6,9 +6,19 @@
 
 #include "engine/tokenizer/pieces.h"
 #include "engine/tokenizer/utf8.h"
+#include "engine/tokenizer/word_merger.h"
 #include "engine/weights/model_file.h"
 
 namespace suan::engine {
+namespace {
+
+/// Bytes that are no UTF-8 stand alone, to become byte pieces.
+size_t bytes_of_character(std::string_view text) {
+  const Utf8Sequence sequence = first_utf8_sequence(text);
+  return sequence.state == Utf8State::Whole ? sequence.bytes : 1;
+}
+
+}  // namespace
 
 /// Merges one text: a linked list of symbols and a heap of the pairs that could become one.
 ///
@@ -72,11 +82,9 @@ class PieceMerger {
     return symbols_[static_cast<size_t>(index)];
   }
 
-  /// Bytes that are no UTF-8 stand alone, to become byte pieces.
   void split_characters() {
     for (size_t at = 0; at < text_.size();) {
-      const Utf8Sequence sequence = first_utf8_sequence(text_.substr(at));
-      const size_t bytes = sequence.state == Utf8State::Whole ? sequence.bytes : 1;
+      const size_t bytes = bytes_of_character(text_.substr(at));
       const auto index = static_cast<int32_t>(symbols_.size());
       symbols_.push_back({at, bytes, index - 1, index + 1});
       at += bytes;
@@ -87,9 +95,9 @@ class PieceMerger {
   void consider(int32_t left, int32_t right) {
     if (left < 0 || right < 0) return;
     const size_t bytes = symbol(left).bytes + symbol(right).bytes;
-    const auto found = tokenizer_->ids_.find(text_.substr(symbol(left).offset, bytes));
-    if (found == tokenizer_->ids_.end()) return;
-    const float score = tokenizer_->vocabulary_.scores[static_cast<size_t>(found->second)];
+    const int32_t token = tokenizer_->ids_.find(text_.substr(symbol(left).offset, bytes));
+    if (token < 0) return;
+    const float score = tokenizer_->vocabulary().scores[static_cast<size_t>(token)];
     pairs_.push({score, left, right, bytes});
   }
 
@@ -99,63 +107,54 @@ class PieceMerger {
   std::priority_queue<Pair> pairs_;
 };
 
-namespace {
-
-const Vocabulary& checked(const Vocabulary& vocabulary) {
-  const size_t pieces = vocabulary.pieces.size();
-  if (vocabulary.scores.size() == pieces && vocabulary.types.size() == pieces)
-    return vocabulary;
-  throw ModelError("the vocabulary's pieces, scores and types differ in number");
-}
-
-}  // namespace
-
 SentencePiece::SentencePiece(const Vocabulary& vocabulary)
-    : vocabulary_(checked(vocabulary)), specials_(vocabulary_) {
-  const size_t pieces = vocabulary_.pieces.size();
+    : VocabularyTokenizer(vocabulary), ids_(vocabulary.pieces.size()) {
+  const size_t pieces = size();
+  if (vocabulary.scores.size() != pieces) {
+    throw ModelError("the vocabulary's pieces and scores differ in number");
+  }
   bytes_.fill(-1);
-  ids_.reserve(pieces);
   for (size_t id = 0; id < pieces; ++id) {
     const auto token = static_cast<int32_t>(id);
-    const std::string& text = vocabulary_.pieces[id];
-    const uint8_t type = vocabulary_.types[id];
+    const std::string& text = this->vocabulary().pieces[id];
+    const uint8_t type = vocabulary.types[id];
     if (type == kUnknownPiece) unknown_ = token;
-    if (type == kNormalPiece || type == kUserDefinedPiece) ids_.emplace(text, token);
+    if (type == kNormalPiece || type == kUserDefinedPiece) ids_.add(text, token);
     const auto byte = byte_of_piece(text);
     if (type == kBytePiece && byte) bytes_[*byte] = token;
   }
-}
-
-std::vector<int32_t> SentencePiece::encode(std::string_view text, bool add_bos) const {
-  return encode(text, {}, add_bos);
-}
-
-std::vector<int32_t> SentencePiece::encode(const MarkedText& text, bool add_bos) const {
-  return encode(text.text, text.markup, add_bos);
-}
-
-std::vector<int32_t> SentencePiece::encode(std::string_view text,
-                                           std::span<const ByteRange> markup,
-                                           bool add_bos) const {
-  std::vector<int32_t> tokens;
-  if (add_bos && vocabulary_.bos >= 0) tokens.push_back(vocabulary_.bos);
-  for (const TextPart& part : specials_.split(text, markup)) {
-    part.token >= 0 ? tokens.push_back(part.token) : append_text(part.text, tokens);
-  }
-  return tokens;
+  if (!vocabulary.merges.empty()) merges_ = read_merges(vocabulary);
+  forget_merges();
 }
 
 void SentencePiece::append_text(std::string_view text, std::vector<int32_t>& tokens) const {
   std::string marked = with_marked_spaces(text);
-  if (vocabulary_.adds_space_prefix) marked.insert(0, kSpaceMark);
+  if (vocabulary().adds_space_prefix) marked.insert(0, kSpaceMark);
+  merges_ ? append_by_ranks(marked, tokens) : append_by_scores(marked, tokens);
+}
+
+void SentencePiece::append_by_scores(std::string_view marked,
+                                     std::vector<int32_t>& tokens) const {
   PieceMerger merger(*this, marked);
   merger.merge();
   merger.for_each([&](std::string_view symbol) { append(symbol, tokens); });
 }
 
+void SentencePiece::append_by_ranks(std::string_view marked,
+                                    std::vector<int32_t>& tokens) const {
+  std::vector<int32_t> symbols;
+  while (!marked.empty()) {
+    const size_t bytes = bytes_of_character(marked);
+    append(marked.substr(0, bytes), symbols);
+    marked.remove_prefix(bytes);
+  }
+  WordMerger(*merges_).merge(symbols);
+  tokens.insert(tokens.end(), symbols.begin(), symbols.end());
+}
+
 void SentencePiece::append(std::string_view symbol, std::vector<int32_t>& tokens) const {
-  if (const auto found = ids_.find(symbol); found != ids_.end()) {
-    tokens.push_back(found->second);
+  if (const int32_t token = ids_.find(symbol); token >= 0) {
+    tokens.push_back(token);
     return;
   }
   for (const char c : symbol) {
@@ -165,40 +164,17 @@ void SentencePiece::append(std::string_view symbol, std::vector<int32_t>& tokens
   }
 }
 
-std::string SentencePiece::piece(int32_t previous, int32_t token) const {
-  if (token < 0 || static_cast<uint32_t>(token) >= size()) return {};
-  const auto id = static_cast<size_t>(token);
-  const std::string& text = vocabulary_.pieces[id];
-  switch (vocabulary_.types[id]) {
-    case kControlPiece:
-    case kUnusedPiece:
-      return {};
-    case kUnknownPiece:
-      return "\xEF\xBF\xBD";  // U+FFFD
-    case kBytePiece: {
-      const auto byte = byte_of_piece(text);
-      return byte ? std::string(1, static_cast<char>(*byte)) : std::string();
-    }
-    default:
-      break;
+std::string SentencePiece::text_of(int32_t token, bool begins_text) const {
+  const std::string& text = vocabulary().pieces[static_cast<size_t>(token)];
+  if (vocabulary().types[static_cast<size_t>(token)] == kBytePiece) {
+    const auto byte = byte_of_piece(text);
+    return byte ? std::string(1, static_cast<char>(*byte)) : std::string();
   }
   std::string plain = with_plain_spaces(text);
-  const bool begins_text = previous >= 0 && previous == vocabulary_.bos;
-  if (begins_text && vocabulary_.adds_space_prefix && plain.starts_with(' ')) plain.erase(0, 1);
+  if (begins_text && vocabulary().adds_space_prefix && plain.starts_with(' ')) {
+    plain.erase(0, 1);
+  }
   return plain;
-}
-
-bool SentencePiece::is_control(int32_t token) const {
-  if (token < 0 || static_cast<uint32_t>(token) >= size()) return false;
-  return vocabulary_.types[static_cast<size_t>(token)] == kControlPiece;
-}
-
-std::string SentencePiece::control_text(int32_t token) const {
-  return is_control(token) ? vocabulary_.pieces[static_cast<size_t>(token)] : std::string();
-}
-
-bool SentencePiece::is_end(int32_t token) const {
-  return std::ranges::find(vocabulary_.ends, token) != vocabulary_.ends.end();
 }
 
 }  // namespace suan::engine

@@ -1,7 +1,6 @@
 #include "engine/tokenizer/tokenizer.h"
 
-#include <fmt/format.h>
-
+#include "engine/tokenizer/byte_bpe.h"
 #include "engine/tokenizer/sentencepiece.h"
 #include "engine/weights/model_file.h"
 
@@ -22,10 +21,7 @@ std::unique_ptr<Tokenizer> make_tokenizer(const Vocabulary& vocabulary) {
     case VocabularyKind::SentencePiece:
       return std::make_unique<SentencePiece>(vocabulary);
     case VocabularyKind::ByteBpe:
-      throw ModelError(
-          fmt::format("the vocabulary is a byte-level BPE (splitting rule '{}'), which is not "
-                      "supported yet; SentencePiece vocabularies are",
-                      vocabulary.pre_split));
+      return std::make_unique<ByteBpe>(vocabulary);
     case VocabularyKind::None:
       break;
   }

@@ -1,6 +1,7 @@
 #include "engine/tokenizer/utf8.h"
 
 #include <cassert>
+#include <cstring>
 
 namespace suan::engine {
 namespace {
@@ -25,6 +26,40 @@ Lead lead_of(unsigned char first) {
   return {};
 }
 
+bool is_ascii(uint64_t bytes) {
+  return (bytes & 0x8080808080808080U) == 0;
+}
+
+/// How many bytes at the start of `text` are UTF-8.
+size_t bytes_of_utf8(std::string_view text) {
+  size_t at = 0;
+  while (at < text.size()) {
+    uint64_t next = 0;
+    if (text.size() - at >= sizeof next) {
+      std::memcpy(&next, text.data() + at, sizeof next);
+      if (is_ascii(next)) {
+        at += sizeof next;
+        continue;
+      }
+    }
+    const Utf8Sequence sequence = first_utf8_sequence(text.substr(at));
+    if (sequence.state != Utf8State::Whole) break;
+    at += sequence.bytes;
+  }
+  return at;
+}
+
+/// How many bytes at the start of `text` belong to no character.
+size_t bytes_of_no_utf8(std::string_view text) {
+  size_t at = 0;
+  while (at < text.size()) {
+    const Utf8Sequence sequence = first_utf8_sequence(text.substr(at));
+    if (sequence.state == Utf8State::Whole) break;
+    at += sequence.bytes;
+  }
+  return at;
+}
+
 }  // namespace
 
 Utf8Sequence first_utf8_sequence(std::string_view text) {
@@ -43,12 +78,20 @@ Utf8Sequence first_utf8_sequence(std::string_view text) {
 }
 
 bool is_utf8(std::string_view text) {
+  return bytes_of_utf8(text) == text.size();
+}
+
+std::vector<Utf8Run> utf8_runs(std::string_view text) {
+  std::vector<Utf8Run> runs;
   while (!text.empty()) {
-    const Utf8Sequence sequence = first_utf8_sequence(text);
-    if (sequence.state != Utf8State::Whole) return false;
-    text.remove_prefix(sequence.bytes);
+    const size_t whole = bytes_of_utf8(text);
+    if (whole > 0) runs.push_back({text.substr(0, whole), true});
+    text.remove_prefix(whole);
+    const size_t broken = bytes_of_no_utf8(text);
+    if (broken > 0) runs.push_back({text.substr(0, broken), false});
+    text.remove_prefix(broken);
   }
-  return true;
+  return runs;
 }
 
 char32_t code_point(std::string_view sequence) {

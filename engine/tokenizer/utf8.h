@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 namespace suan::engine {
 
@@ -20,6 +21,15 @@ struct Utf8Sequence {
 [[nodiscard]] Utf8Sequence first_utf8_sequence(std::string_view text);
 
 [[nodiscard]] bool is_utf8(std::string_view text);
+
+/// A longest stretch of a text that is UTF-8, or that is none.
+struct Utf8Run {
+  std::string_view text;
+  bool is_utf8 = false;
+};
+
+/// The runs of `text` in order.
+[[nodiscard]] std::vector<Utf8Run> utf8_runs(std::string_view text);
 
 /// The character of one whole sequence.
 [[nodiscard]] char32_t code_point(std::string_view sequence);

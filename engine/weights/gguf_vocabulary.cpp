@@ -4,7 +4,9 @@
 #include <array>
 
 #include "engine/tokenizer/pieces.h"
+#include "engine/tokenizer/split_rules.h"
 #include "engine/weights/refuse.h"
+#include "engine/weights/token_roles.h"
 
 namespace suan::engine {
 namespace {
@@ -70,7 +72,9 @@ void read_begin(const GgufFile& file, Vocabulary& vocabulary) {
   }
   if (id) vocabulary.bos = static_cast<int32_t>(*id);
   const bool is_spm = vocabulary.kind == VocabularyKind::SentencePiece;
-  vocabulary.adds_bos = file.truth("tokenizer.ggml.add_bos_token").value_or(is_spm);
+  // llama.cpp's defaults, which Llama 3 files rely on.
+  const bool begins = is_spm || vocabulary.ignores_merges;
+  vocabulary.adds_bos = file.truth("tokenizer.ggml.add_bos_token").value_or(begins);
   vocabulary.adds_space_prefix =
       is_spm && file.truth("tokenizer.ggml.add_space_prefix").value_or(true);
 }
@@ -90,10 +94,12 @@ Vocabulary read_gguf_vocabulary(const GgufFile& file) {
     const auto merges = file.texts("tokenizer.ggml.merges");
     vocabulary.merges.assign(merges.begin(), merges.end());
     vocabulary.pre_split = file.text("tokenizer.ggml.pre").value_or("");
+    vocabulary.ignores_merges = keeps_whole_pieces(vocabulary.pre_split);
   }
   read_types(file, vocabulary);
   read_begin(file, vocabulary);
   read_ends(file, vocabulary);
+  add_usual_ends(vocabulary);
   return vocabulary;
 }
 
