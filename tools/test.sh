@@ -29,6 +29,11 @@ run_tests() { # PRESET [ctest options]
     die "tests failed (preset $preset)"
 }
 
+fetch_tokenizers() {
+  say "Fetching large vocabularies"
+  tools/fetch_tokenizers.sh || say "SKIPPED: the tests of large vocabularies, which are not there"
+}
+
 check_format() {
   say "Checking the format"
   git ls-files '*.h' '*.cpp' | xargs clang-format-14 --dry-run -Werror || die "run ./run format"
@@ -59,6 +64,7 @@ export LSAN_OPTIONS="suppressions=$PWD/tests/lsan.suppressions print_suppression
 export TSAN_OPTIONS="suppressions=$PWD/tests/tsan.suppressions second_deadlock_stack=1"
 
 check_format
+[ "$mode" = --quick ] || fetch_tokenizers
 build dev
 run_tests dev
 case $mode in

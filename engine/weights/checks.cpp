@@ -152,6 +152,10 @@ void check_vocabulary(std::string_view file, const Manifest& manifest) {
   }
   for (const int32_t end : vocabulary.ends)
     check_token(file, "an end token", end, pieces);
+  for (const auto* strips : {&vocabulary.strips_left, &vocabulary.strips_right}) {
+    for (const int32_t token : *strips)
+      check_token(file, "a token that swallows white space", token, pieces);
+  }
 }
 
 }  // namespace suan::engine

@@ -2,11 +2,9 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <dirent.h>
 #include <fcntl.h>
 #include <memory>
-#include <optional>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <system_error>
@@ -20,6 +18,8 @@ namespace suan::engine {
 namespace {
 
 constexpr const char* kVocabularyFile = "tok512.bin";
+constexpr const char* kTokenizerFile = "tokenizer.json";
+constexpr const char* kTokenizerConfig = "tokenizer_config.json";
 constexpr size_t kFolderEntriesMax = 65'536;
 
 std::string reason(int error) {
@@ -82,9 +82,21 @@ std::vector<std::string> safetensors_in(const Descriptor& folder, const std::str
   return names;
 }
 
+FileSet open_tokenizer(const Descriptor& folder, const std::string& model) {
+  FileSet set{.name = model, .format = ModelFormat::Tokenizer, .files = {}};
+  set.files.push_back(open_file(folder, kTokenizerFile));
+  if (exists(folder, kTokenizerConfig)) {
+    set.files.push_back(open_file(folder, kTokenizerConfig));
+  }
+  return set;
+}
+
 FileSet open_model_folder(const std::filesystem::path& path, const std::string& model) {
   FileSet set{.name = model, .format = ModelFormat::Folder, .files = {}};
   const Descriptor folder = open_folder(path);
+  if (!exists(folder, "config.json") && exists(folder, kTokenizerFile)) {
+    return open_tokenizer(folder, model);
+  }
   set.files.push_back(open_file(folder, "config.json"));
   for (const std::string& name : safetensors_in(folder, model)) {
     set.files.push_back(open_file(folder, name));
@@ -92,43 +104,6 @@ FileSet open_model_folder(const std::filesystem::path& path, const std::string& 
   if (set.files.size() == 1) refuse(model, "has no file that ends in .safetensors");
   if (exists(folder, kVocabularyFile)) set.files.push_back(open_file(folder, kVocabularyFile));
   return set;
-}
-
-/// Where a file stands among those of a split model: `<stem>-00001-of-00003.gguf`.
-struct SplitName {
-  std::string stem;
-  uint32_t number = 0;
-  uint32_t count = 0;
-
-  [[nodiscard]] std::string of(uint32_t other) const {
-    return fmt::format("{}-{:05}-of-{:05}.gguf", stem, other, count);
-  }
-};
-
-std::optional<SplitName> split_name(const std::string& name) {
-  constexpr size_t kTail = std::string_view("-00001-of-00003.gguf").size();
-  if (name.size() < kTail) return std::nullopt;
-  const char* tail = name.data() + name.size() - kTail;
-  SplitName split{.stem = name.substr(0, name.size() - kTail)};
-  std::from_chars(tail + 1, tail + 6, split.number);
-  std::from_chars(tail + 10, tail + 15, split.count);
-  // Written anew it must be the same, so every other character is checked too.
-  return split.of(split.number) == name ? std::optional(split) : std::nullopt;
-}
-
-/// The other files of a split model; the user names the first.
-void open_splits(const Descriptor& folder, FileSet& set) {
-  const auto split = split_name(set.files[0].name);
-  if (!split || split->count == 1) return;
-  if (split->number != 1) {
-    refuse(set.name, "is file {} of a split model; name the first, {}", split->number,
-           in_quotes(split->of(1)));
-  }
-  if (split->count > kFilesMax) {
-    refuse(set.name, "is one of {} files, allowed are {}", split->count, kFilesMax);
-  }
-  for (uint32_t number = 2; number <= split->count; ++number)
-    set.files.push_back(open_file(folder, split->of(number)));
 }
 
 bool begins_with_gguf(const OpenFile& file) {
@@ -140,13 +115,14 @@ bool begins_with_gguf(const OpenFile& file) {
 FileSet open_single_file(const std::filesystem::path& path, const std::string& model) {
   FileSet set{.name = model, .format = ModelFormat::Gguf, .files = {}};
   const Descriptor folder = open_folder(path.parent_path());
+  if (path.filename() == kTokenizerFile) return open_tokenizer(folder, model);
   set.files.push_back(open_file(folder, path.filename().string()));
-  if (begins_with_gguf(set.files[0])) {
-    open_splits(folder, set);
-    return set;
-  }
+  if (begins_with_gguf(set.files[0])) return set;
+
   if (path.extension() != ".bin") {
-    refuse(model, "is neither a GGUF file, nor a folder with config.json, nor a llama2.c .bin");
+    refuse(model,
+           "is neither a GGUF file, nor a folder with config.json, nor a llama2.c .bin, nor "
+           "a tokenizer.json");
   }
   set.format = ModelFormat::Llama2c;
   if (exists(folder, kVocabularyFile)) set.files.push_back(open_file(folder, kVocabularyFile));

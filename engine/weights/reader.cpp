@@ -7,6 +7,7 @@
 #include "engine/weights/hf_config.h"
 #include "engine/weights/llama2c.h"
 #include "engine/weights/refuse.h"
+#include "engine/weights/tokenizer_json.h"
 
 namespace suan::engine {
 namespace {
@@ -22,6 +23,7 @@ constexpr std::array kReaders = {
     Reader{ModelFormat::Gguf, "gguf", read_gguf_model},
     Reader{ModelFormat::Folder, "folder", read_hf_folder},
     Reader{ModelFormat::Llama2c, "llama2c", read_llama2c},
+    Reader{ModelFormat::Tokenizer, "tokenizer", read_tokenizer_alone},
 };
 
 /// The type of most weights, by bytes.

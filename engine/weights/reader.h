@@ -11,7 +11,7 @@
 
 namespace suan::engine {
 
-enum class ModelFormat : uint8_t { Gguf, Folder, Llama2c };
+enum class ModelFormat : uint8_t { Gguf, Folder, Llama2c, Tokenizer };
 
 [[nodiscard]] const char* name_of(ModelFormat format);
 [[nodiscard]] std::optional<ModelFormat> model_format(std::string_view name);
@@ -23,7 +23,7 @@ struct SourceFile {
 };
 
 /// Reads and checks a model's files (M1 to M7). The first file is the one that names the model:
-/// the GGUF file, `config.json`, or the llama2.c checkpoint.
+/// the GGUF file, `config.json`, the llama2.c checkpoint, or `tokenizer.json` without a model.
 ///
 /// Errors:   ModelError
 [[nodiscard]] Manifest read_manifest(ModelFormat format, const std::vector<SourceFile>& files);

@@ -7,19 +7,17 @@ namespace suan::scheduler {
 
 NodeRecord& Membership::add(NodeRecord node) {
   const NodeId id = node.identity.node;
-  NodeRecord& added = nodes_.insert_or_assign(id, std::move(node)).first->second;
-  by_id_[id] = &added;
-  return added;
+  return nodes_.insert_or_assign(id, std::move(node)).first->second;
 }
 
 NodeRecord* Membership::find(const NodeId& node) {
-  const auto found = by_id_.find(node);
-  return found == by_id_.end() ? nullptr : found->second;
+  const auto found = nodes_.find(node);
+  return found == nodes_.end() ? nullptr : &found->second;
 }
 
 const NodeRecord* Membership::find(const NodeId& node) const {
-  const auto found = by_id_.find(node);
-  return found == by_id_.end() ? nullptr : found->second;
+  const auto found = nodes_.find(node);
+  return found == nodes_.end() ? nullptr : &found->second;
 }
 
 void Membership::registered(NodeRecord& node,

@@ -1,23 +1,18 @@
 #include "engine/tokenizer/sentencepiece.h"
 
 #include <chrono>
-#include <fstream>
-#include <sstream>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
 #include "engine/weights/model_file.h"
+#include "tests/engine/tokenizer/real_tokenizers.h"
 #include "tests/support/temporary_folder.h"
 
 namespace suan::engine {
 namespace {
 
-const std::filesystem::path kSource = SUAN_SOURCE_DIR;
-
-std::unique_ptr<Tokenizer> tokenizer_of(const std::filesystem::path& model) {
-  return make_tokenizer(open_model(kSource / model, {})->manifest().vocabulary);
-}
+using testing::tokenizer_of;
 
 Vocabulary small_vocabulary() {
   Vocabulary vocabulary;
@@ -31,49 +26,10 @@ Vocabulary small_vocabulary() {
   return vocabulary;
 }
 
-/// The texts and ids of llama.cpp's vector files.
-std::vector<std::string> texts_of(const std::filesystem::path& file) {
-  const std::string all = testing::read_bytes(file);
-  const std::string separator = "\n__ggml_vocab_test__\n";
-  std::vector<std::string> texts;
-  size_t at = 0;
-  for (size_t end = 0; (end = all.find(separator, at)) != std::string::npos;) {
-    texts.push_back(all.substr(at, end - at));
-    at = end + separator.size();
-  }
-  return texts;
-}
-
-std::vector<std::vector<int32_t>> ids_of(const std::filesystem::path& file) {
-  std::ifstream in(file);
-  std::vector<std::vector<int32_t>> all;
-  for (std::string line; std::getline(in, line);) {
-    std::istringstream numbers(line);
-    auto& ids = all.emplace_back();
-    for (int32_t id = 0; numbers >> id;)
-      ids.push_back(id);
-  }
-  return all;
-}
-
-TEST(SentencePiece, GivesTheIdsOfLlamaCpp) {
-  const std::string vocabulary = "tests/data/tokenizer/llamacpp/ggml-vocab-llama-spm.gguf";
-  const auto tokenizer = tokenizer_of(vocabulary);
-  const auto texts = texts_of(kSource / (vocabulary + ".inp"));
-  const auto ids = ids_of(kSource / (vocabulary + ".out"));
-
-  ASSERT_EQ(texts.size(), ids.size());
-  ASSERT_GT(texts.size(), 40U);
-  for (size_t i = 0; i < texts.size(); ++i) {
-    EXPECT_EQ(tokenizer->encode(texts[i], false), ids[i]) << texts[i];
-    EXPECT_EQ(tokenizer->decode(ids[i]), texts[i]);
-  }
-}
-
 TEST(SentencePiece, GivesThePromptIdsOfTheBundledModel) {
   const auto tokenizer = tokenizer_of("models/stories-moe");
-  const auto golden = nlohmann::json::parse(
-      testing::read_bytes(kSource / "models/stories-moe/golden_greedy.json"));
+  const auto golden = nlohmann::json::parse(suan::testing::read_bytes(
+      std::filesystem::path(SUAN_SOURCE_DIR) / "models/stories-moe/golden_greedy.json"));
 
   ASSERT_EQ(golden.size(), 5U);
   for (const auto& story : golden) {
@@ -150,20 +106,6 @@ TEST(SentencePiece, ALongTextTakesTimeInProportion) {
   EXPECT_EQ(tokenizer.decode(tokenizer.encode(mixed, false)), mixed);
 
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(20));
-}
-
-TEST(MakeTokenizer, RefusesWhatIsNotSupportedByName) {
-  Vocabulary bpe;
-  bpe.kind = VocabularyKind::ByteBpe;
-  bpe.pre_split = "deepseek-coder";
-
-  EXPECT_THROW(static_cast<void>(make_tokenizer(Vocabulary{})), ModelError);
-  try {
-    static_cast<void>(make_tokenizer(bpe));
-    FAIL();
-  } catch (const ModelError& error) {
-    EXPECT_NE(std::string(error.what()).find("deepseek-coder"), std::string::npos);
-  }
 }
 
 }  // namespace
