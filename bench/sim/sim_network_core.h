@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -142,9 +143,9 @@ class SimNetwork::End final : public Channel {
   void lose(const Peer& peer);
   void tell_lost();
 
-  std::map<Peer, uint32_t> peers_;      // Listening
-  std::optional<uint32_t> connection_;  // Connecting, Paired
-  std::deque<EnvelopePtr> queue_;       // before the connection
+  std::unordered_map<Peer, uint32_t> peers_;  // Listening
+  std::optional<uint32_t> connection_;        // Connecting, Paired
+  std::deque<EnvelopePtr> queue_;             // before the connection
   std::set<Peer> lost_;
   TimerId lost_timer_;
   std::shared_ptr<const Handler> handler_;

@@ -124,6 +124,9 @@ class Backend {
   /// x += y
   virtual void add(const Tensor& x, const Tensor& y) = 0;
 
+  /// x[i] += bias, for each row. bias: [1, columns]
+  virtual void add_bias(const Tensor& x, const Tensor& bias) = 0;
+
   /// out = silu(gate) * up; `out` may be `gate`.
   virtual void swiglu(const Tensor& gate, const Tensor& up, const Tensor& out) = 0;
 

@@ -63,6 +63,16 @@ void HostBackend::copy(const Tensor& x, const Tensor& out) {
   }
 }
 
+void HostBackend::add_bias(const Tensor& x, const Tensor& bias) {
+  assert(x.columns == bias.columns);
+  const float* from = bias.row(0);
+  for (size_t i = 0; i < x.rows; ++i) {
+    float* to = x.row(i);
+    for (size_t c = 0; c < x.columns; ++c)
+      to[c] += from[c];
+  }
+}
+
 void HostBackend::gather(const Tensor& x, std::span<const uint32_t> rows, const Tensor& out) {
   assert(out.rows == rows.size());
   assert(out.columns == x.columns);

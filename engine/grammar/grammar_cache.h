@@ -33,6 +33,7 @@ class GrammarCache {
     std::shared_ptr<const Grammar> grammar;
   };
 
+  static size_t bytes_of(const Entry& entry);
   void drop_oldest();
 
   std::shared_ptr<const TokenTable> tokens_;

@@ -20,8 +20,9 @@ struct TokenText {
 
 /// A vocabulary as a trie of bytes, laid out in depth-first order; made once for a tokenizer.
 ///
-/// Control tokens are spelled as the byte 0xFF, which no text holds, and their number, so that
-/// a grammar admits one only by name. Immutable, so threads may share it.
+/// Control tokens are spelled as the byte 0xFF, which no UTF-8 text holds, and their number, so
+/// that a grammar admits one only by name; a text token with that byte is left out. Immutable, so
+/// threads may share it.
 class TokenTable {
  public:
   /// One node: the bytes from the root to it are a prefix of some token.
@@ -52,6 +53,9 @@ class TokenTable {
 
   /// What the token is spelled as in the trie; empty for one that is in no trie.
   [[nodiscard]] std::string_view spelled(int32_t token) const;
+
+  /// Whether some token is spelled just so.
+  [[nodiscard]] bool has_token(std::string_view bytes) const;
 
   /// `text` with the names of control tokens replaced by their spelling.
   [[nodiscard]] std::string spell(std::string_view text) const;

@@ -15,6 +15,9 @@ struct Architecture {
 
 constexpr std::array kArchitectures{
     Architecture{"llama", llama_layers},
+    Architecture{"qwen2", qwen2_layers},
+    Architecture{"qwen3", qwen3_layers},
+    Architecture{"qwen3moe", qwen3_layers},
     Architecture{"deepseek2",
                  [](const WeightLoader& loader) { return deepseek2_layers(loader); }},
     Architecture{"stories-moe", stories_moe_layers},

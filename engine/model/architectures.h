@@ -11,6 +11,12 @@ namespace suan::engine {
 /// Layers of Llama: grouped-query attention and a dense FFN. Throws ModelError, as all below.
 [[nodiscard]] std::vector<Layer> llama_layers(const WeightLoader& loader);
 
+/// Layers of Qwen2: Llama's, with biases of queries, keys and values.
+[[nodiscard]] std::vector<Layer> qwen2_layers(const WeightLoader& loader);
+
+/// Layers of Qwen3: each head's query and key is normed; dense, or with experts in every layer.
+[[nodiscard]] std::vector<Layer> qwen3_layers(const WeightLoader& loader);
+
 /// Layers of DeepSeek-V2, V3 and R1: MLA, and experts after the leading dense layers.
 [[nodiscard]] std::vector<Layer> deepseek2_layers(const WeightLoader& loader,
                                                   MlaForm form = MlaForm::ByRows);

@@ -6,8 +6,10 @@
 
 namespace suan::engine {
 
-GroupedQueryAttention::GroupedQueryAttention(const WeightLoader& loader, uint32_t layer)
-    : layer_(layer) {
+GroupedQueryAttention::GroupedQueryAttention(const WeightLoader& loader,
+                                             uint32_t layer,
+                                             const AttentionExtras& extras)
+    : layer_(layer), eps_(loader.hyper().norm_eps) {
   const HyperParameters& hyper = loader.hyper();
   const size_t q_width = size_t{hyper.heads} * hyper.head_dim;
   const size_t kv_width = size_t{hyper.kv_heads} * hyper.head_dim;
@@ -22,9 +24,18 @@ GroupedQueryAttention::GroupedQueryAttention(const WeightLoader& loader, uint32_
             .scale = static_cast<float>(scale)};
   q_rope_ = {hyper.heads, hyper.head_dim, hyper.rope_dim, hyper.rope_is_adjacent};
   k_rope_ = {hyper.kv_heads, hyper.head_dim, hyper.rope_dim, hyper.rope_is_adjacent};
-  q_ = loader.matrix(layer_name(layer, "attn_q"), q_width, hyper.dim);
-  k_ = loader.matrix(layer_name(layer, "attn_k"), kv_width, hyper.dim);
-  v_ = loader.matrix(layer_name(layer, "attn_v"), kv_width, hyper.dim);
+  const auto load = [&](Projection& projection, std::string_view part, size_t width) {
+    const std::string name = layer_name(layer, part);
+    projection.weight = loader.matrix(name, width, hyper.dim);
+    if (extras.has_biases) projection.bias = loader.vector(name, width, ".bias");
+  };
+  load(q_, "attn_q", q_width);
+  load(k_, "attn_k", kv_width);
+  load(v_, "attn_v", kv_width);
+  if (extras.has_head_norms) {
+    q_.norm = loader.vector(layer_name(layer, "attn_q_norm"), hyper.head_dim);
+    k_.norm = loader.vector(layer_name(layer, "attn_k_norm"), hyper.head_dim);
+  }
   output_ = loader.matrix(layer_name(layer, "attn_output"), hyper.dim, q_width);
 }
 
@@ -32,15 +43,12 @@ void GroupedQueryAttention::forward(const ForwardPass& pass,
                                     const Tensor& x,
                                     const Tensor& out) const {
   Backend& backend = pass.backend;
-  const Tensor q = pass.view(pass.room.q, q_.rows);
-  const Tensor k = pass.view(pass.room.k, k_.rows);
-  const Tensor v = pass.view(pass.room.v, v_.rows);
   const Tensor angles = pass.view(pass.room.angles, q_rope_.dim);
-  const Tensor attended = pass.view(pass.room.attended, q_.rows);
+  const Tensor attended = pass.view(pass.room.attended, output_.columns);
 
-  backend.matmul(q_, x, q);
-  backend.matmul(k_, x, k);
-  backend.matmul(v_, x, v);
+  const Tensor q = project(pass, q_, x, pass.room.q);
+  const Tensor k = project(pass, k_, x, pass.room.k);
+  const Tensor v = project(pass, v_, x, pass.room.v);
   backend.rope(q_rope_, angles, q);
   backend.rope(k_rope_, angles, k);
 
@@ -51,6 +59,21 @@ void GroupedQueryAttention::forward(const ForwardPass& pass,
   backend.attention(shape_, pass.batch.prompts(), q, keys, values, attended);
   backend.attention(shape_, pass.batch.decodes(), q, keys, values, attended);
   backend.matmul(output_, attended, out);
+}
+
+Tensor GroupedQueryAttention::project(const ForwardPass& pass,
+                                      const Projection& projection,
+                                      const Tensor& x,
+                                      const Buffer& room) const {
+  const size_t width = projection.weight.rows;
+  const Tensor out = pass.view(room, width);
+  pass.backend.matmul(projection.weight, x, out);
+  if (projection.bias.floats() > 0) pass.backend.add_bias(out, projection.bias.view(1, width));
+  if (const size_t head_dim = projection.norm.floats(); head_dim > 0) {
+    const Tensor heads = room.view(pass.rows() * width / head_dim, head_dim);
+    pass.backend.rms_norm(heads, projection.norm.view(1, head_dim), eps_, heads);
+  }
+  return out;
 }
 
 }  // namespace suan::engine

@@ -1,17 +1,6 @@
 #include "engine/model/architectures.h"
 
 namespace suan::engine {
-namespace {
-
-std::variant<Ffn, Moe> make_ffn(const WeightLoader& loader, uint32_t layer) {
-  const HyperParameters& hyper = loader.hyper();
-  if (layer < hyper.dense_layers || hyper.experts == 0) {
-    return Ffn(loader, layer, "", hyper.ff_dim);
-  }
-  return Moe(loader, layer);
-}
-
-}  // namespace
 
 Layer deepseek2_layer(const WeightLoader& loader, uint32_t layer, MlaForm form) {
   const HyperParameters& hyper = loader.hyper();

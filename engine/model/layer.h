@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <variant>
+#include <vector>
 
 #include "engine/model/attention.h"
 #include "engine/model/ffn.h"
@@ -16,5 +18,12 @@ struct Layer {
   Buffer ffn_norm;  // [dim]
   std::variant<Ffn, Moe> ffn;
 };
+
+/// Dense in a dense model and in the leading dense layers, else experts. Throws ModelError.
+[[nodiscard]] std::variant<Ffn, Moe> make_ffn(const WeightLoader& loader, uint32_t layer);
+
+/// All layers of a model with grouped-query attention. Throws ModelError.
+[[nodiscard]] std::vector<Layer> grouped_query_layers(const WeightLoader& loader,
+                                                      const AttentionExtras& extras);
 
 }  // namespace suan::engine

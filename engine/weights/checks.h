@@ -22,6 +22,7 @@ constexpr uint64_t kNameBytesMax = 256;
 constexpr uint64_t kDimensionsMax = 4;
 constexpr uint64_t kVocabularyMax = 1 << 20;
 constexpr uint64_t kFilesMax = 1024;
+constexpr uint32_t kHeadDimMax = 1 << 13;
 
 /// Checks a manifest as if nobody had before: the reader calls it, and the parent of the reader
 /// process calls it again on what the child sent.

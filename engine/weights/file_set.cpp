@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <dirent.h>
 #include <fcntl.h>
 #include <memory>
+#include <optional>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <system_error>
@@ -106,6 +108,43 @@ FileSet open_model_folder(const std::filesystem::path& path, const std::string& 
   return set;
 }
 
+/// Where a file stands among those of a split model: `<stem>-00001-of-00003.gguf`.
+struct SplitName {
+  std::string stem;
+  uint32_t number = 0;
+  uint32_t count = 0;
+
+  [[nodiscard]] std::string of(uint32_t other) const {
+    return fmt::format("{}-{:05}-of-{:05}.gguf", stem, other, count);
+  }
+};
+
+std::optional<SplitName> split_name(const std::string& name) {
+  constexpr size_t kTail = std::string_view("-00001-of-00003.gguf").size();
+  if (name.size() < kTail) return std::nullopt;
+  const char* tail = name.data() + name.size() - kTail;
+  SplitName split{.stem = name.substr(0, name.size() - kTail)};
+  std::from_chars(tail + 1, tail + 6, split.number);
+  std::from_chars(tail + 10, tail + 15, split.count);
+  // Written anew it must be the same, so every other character is checked too.
+  return split.of(split.number) == name ? std::optional(split) : std::nullopt;
+}
+
+/// The other files of a split model; the user names the first.
+void open_splits(const Descriptor& folder, FileSet& set) {
+  const auto split = split_name(set.files[0].name);
+  if (!split || split->count == 1) return;
+  if (split->number != 1) {
+    refuse(set.name, "is file {} of a split model; name the first, {}", split->number,
+           in_quotes(split->of(1)));
+  }
+  if (split->count > kFilesMax) {
+    refuse(set.name, "is one of {} files, allowed are {}", split->count, kFilesMax);
+  }
+  for (uint32_t number = 2; number <= split->count; ++number)
+    set.files.push_back(open_file(folder, split->of(number)));
+}
+
 bool begins_with_gguf(const OpenFile& file) {
   char magic[4] = {};
   return pread(file.descriptor.number(), magic, sizeof magic, 0) == sizeof magic &&
@@ -117,8 +156,10 @@ FileSet open_single_file(const std::filesystem::path& path, const std::string& m
   const Descriptor folder = open_folder(path.parent_path());
   if (path.filename() == kTokenizerFile) return open_tokenizer(folder, model);
   set.files.push_back(open_file(folder, path.filename().string()));
-  if (begins_with_gguf(set.files[0])) return set;
-
+  if (begins_with_gguf(set.files[0])) {
+    open_splits(folder, set);
+    return set;
+  }
   if (path.extension() != ".bin") {
     refuse(model,
            "is neither a GGUF file, nor a folder with config.json, nor a llama2.c .bin, nor "

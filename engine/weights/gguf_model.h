@@ -7,10 +7,11 @@
 
 namespace suan::engine {
 
-/// Reads a GGUF file (versions 2 and 3): architectures llama, deepseek2 and stories-moe, or only
-/// a vocabulary. The multi-token-prediction block of deepseek2 is left out.
+/// Reads a GGUF file (versions 2 and 3), whole or split, or one that is only a vocabulary.
 ///
-/// Source: engine.md section 7; llama.cpp `gguf.md` and `conversion/deepseek.py` for the keys
+/// Shapes:   files  in the order of their numbers
+/// Errors:   ModelError
+/// Source:   engine.md section 7; ggml `gguf.md`; llama.cpp `llama-split.cpp` for split files
 [[nodiscard]] Manifest read_gguf_model(const std::vector<SourceFile>& files);
 
 }  // namespace suan::engine

@@ -8,7 +8,6 @@ namespace {
 
 constexpr uint32_t kDimMax = 1 << 17;
 constexpr uint32_t kFeedForwardMax = 1 << 20;
-constexpr uint32_t kHeadDimMax = 1 << 13;
 
 /// Checks fields of one model; the messages name its file.
 class Fields {
@@ -104,7 +103,7 @@ void check_router(const Fields& fields, const HyperParameters& hyper) {
 void check_hyper_parameters(std::string_view file, const HyperParameters& hyper) {
   const Fields fields(file);
   fields.within("layers", hyper.layers, 1, 512);
-  fields.within("prediction layers", hyper.mtp_layers, 0, 16);
+  fields.within("prediction layers", hyper.mtp_layers, 0, hyper.kv_lora > 0 ? 16 : 0);
   fields.within("dim", hyper.dim, 1, kDimMax);
   fields.within("vocabulary", hyper.vocabulary, 1, kVocabularyMax);
   fields.within("context", hyper.context_tokens, 1, 1 << 24);

@@ -1,6 +1,5 @@
-#include <algorithm>
-#include <initializer_list>
 #include <unordered_set>
+#include <vector>
 
 #include "engine/weights/checks.h"
 #include "engine/weights/refuse.h"
@@ -16,14 +15,19 @@ class ShapeCheck {
   ShapeCheck(std::string_view file, const Manifest& manifest)
       : file_(file), manifest_(&manifest) {}
 
-  void require(const std::string& name, std::initializer_list<uint64_t> shape) {
+  void require(const std::string& name, const std::vector<uint64_t>& shape) {
     const TensorEntry* tensor = manifest_->find(name);
     if (tensor == nullptr) refuse(file_, "tensor {} is missing", name);
-    if (!std::ranges::equal(tensor->shape, shape)) {
+    if (tensor->shape != shape) {
       refuse(file_, "tensor {} has shape [{}], the hyper-parameters call for [{}]", name,
              fmt::join(tensor->shape, ", "), fmt::join(shape, ", "));
     }
-    known_.insert(name);
+    known_.insert(tensor->name);
+    if (tensor->type == TensorType::F8E4M3) require_scales(*tensor);
+  }
+
+  void accept(const std::string& name, const std::vector<uint64_t>& shape) {
+    if (has(name)) require(name, shape);
   }
 
   [[nodiscard]] bool has(const std::string& name) const {
@@ -44,6 +48,23 @@ class ShapeCheck {
     }
   }
 
+  /// An FP8 weight means nothing without the scales of its blocks.
+  void require_scales(const TensorEntry& tensor) {
+    const auto blocks = [](uint64_t size) { return (size + kScaleBlock - 1) / kScaleBlock; };
+    if (tensor.shape.size() < 2) {
+      refuse(file_, "tensor {} is a vector of {}, which only matrices can be",
+             in_quotes(tensor.name), name_of(tensor.type));
+    }
+    std::vector<uint64_t> shape = tensor.shape;
+    shape[0] = blocks(shape[0]);
+    shape[1] = blocks(shape[1]);
+    const std::string name = tensor.name + "_scale_inv";
+    require(name, shape);
+    if (const TensorType type = manifest_->find(name)->type; type != TensorType::F32) {
+      refuse(file_, "tensor {} is of type {}, expected f32", name, name_of(type));
+    }
+  }
+
   void refuse_unknown() const {
     for (const TensorEntry& tensor : manifest_->tensors) {
       if (!known_.contains(tensor.name)) {
@@ -56,7 +77,7 @@ class ShapeCheck {
  private:
   std::string_view file_;
   const Manifest* manifest_;
-  std::unordered_set<std::string> known_;
+  std::unordered_set<std::string_view> known_;  // views of the manifest
 };
 
 void grouped_query(ShapeCheck& check, const std::string& block, const HyperParameters& hyper) {
@@ -66,6 +87,15 @@ void grouped_query(ShapeCheck& check, const std::string& block, const HyperParam
   check.require(block + "attn_k.weight", {hyper.dim, keys});
   check.require(block + "attn_v.weight", {hyper.dim, keys});
   check.require(block + "attn_output.weight", {queries, hyper.dim});
+  if (hyper.architecture == "qwen2") {
+    check.require(block + "attn_q.bias", {queries});
+    check.require(block + "attn_k.bias", {keys});
+    check.require(block + "attn_v.bias", {keys});
+  }
+  if (hyper.architecture == "qwen3" || hyper.architecture == "qwen3moe") {
+    check.require(block + "attn_q_norm.weight", {hyper.head_dim});
+    check.require(block + "attn_k_norm.weight", {hyper.head_dim});
+  }
 }
 
 void latent_attention(ShapeCheck& check,
@@ -105,16 +135,41 @@ void dense(ShapeCheck& check, const std::string& block, const HyperParameters& h
 
 void experts(ShapeCheck& check, const std::string& block, const HyperParameters& hyper) {
   check.require(block + "ffn_gate_inp.weight", {hyper.dim, hyper.experts});
-  if (check.has(block + "exp_probs_b.bias")) {
-    check.require(block + "exp_probs_b.bias", {hyper.experts});
+  check.accept(block + "exp_probs_b.bias", {hyper.experts});
+  if (check.has(block + "ffn_gate_up_exps.weight")) {  // of each expert gate's rows, then up's
+    check.require_experts(block + "ffn_gate_up_exps", hyper.dim,
+                          uint64_t{2} * hyper.expert_ff_dim);
+  } else {
+    check.require_experts(block + "ffn_gate_exps", hyper.dim, hyper.expert_ff_dim);
+    check.require_experts(block + "ffn_up_exps", hyper.dim, hyper.expert_ff_dim);
   }
-  check.require_experts(block + "ffn_gate_exps", hyper.dim, hyper.expert_ff_dim);
-  check.require_experts(block + "ffn_up_exps", hyper.dim, hyper.expert_ff_dim);
   check.require_experts(block + "ffn_down_exps", hyper.expert_ff_dim, hyper.dim);
   if (hyper.shared_ff_dim == 0) return;
   check.require(block + "ffn_gate_shexp.weight", {hyper.dim, hyper.shared_ff_dim});
   check.require(block + "ffn_up_shexp.weight", {hyper.dim, hyper.shared_ff_dim});
   check.require(block + "ffn_down_shexp.weight", {hyper.shared_ff_dim, hyper.dim});
+}
+
+void layer(ShapeCheck& check, const HyperParameters& hyper, uint32_t number) {
+  const std::string block = fmt::format("blk.{}.", number);
+  check.require(block + "attn_norm.weight", {hyper.dim});
+  hyper.kv_lora > 0 ? latent_attention(check, block, hyper)
+                    : grouped_query(check, block, hyper);
+  check.require(block + "ffn_norm.weight", {hyper.dim});
+  const bool is_dense = hyper.experts == 0 || number < hyper.dense_layers;
+  is_dense ? dense(check, block, hyper) : experts(check, block, hyper);
+}
+
+/// Beside the block itself: how it mixes a hidden state with the next token's embedding.
+void prediction(ShapeCheck& check, const HyperParameters& hyper, uint32_t number) {
+  layer(check, hyper, number);
+  const std::string head = fmt::format("blk.{}.nextn.", number);
+  check.require(head + "eh_proj.weight", {uint64_t{2} * hyper.dim, hyper.dim});
+  check.require(head + "enorm.weight", {hyper.dim});
+  check.require(head + "hnorm.weight", {hyper.dim});
+  check.require(head + "shared_head_norm.weight", {hyper.dim});
+  check.accept(head + "embed_tokens.weight", {hyper.dim, hyper.vocabulary});
+  check.accept(head + "shared_head_head.weight", {hyper.dim, hyper.vocabulary});
 }
 
 }  // namespace
@@ -125,18 +180,12 @@ void check_shapes(std::string_view file, const Manifest& manifest) {
   ShapeCheck check(file, manifest);
   check.require("token_embd.weight", {hyper.dim, hyper.vocabulary});
   check.require("output_norm.weight", {hyper.dim});
-  if (check.has("output.weight")) {  // absent: shares the embedding's matrix
-    check.require("output.weight", {hyper.dim, hyper.vocabulary});
-  }
-  for (uint32_t layer = 0; layer < hyper.layers; ++layer) {
-    const std::string block = fmt::format("blk.{}.", layer);
-    check.require(block + "attn_norm.weight", {hyper.dim});
-    hyper.kv_lora > 0 ? latent_attention(check, block, hyper)
-                      : grouped_query(check, block, hyper);
-    check.require(block + "ffn_norm.weight", {hyper.dim});
-    const bool is_dense = hyper.experts == 0 || layer < hyper.dense_layers;
-    is_dense ? dense(check, block, hyper) : experts(check, block, hyper);
-  }
+  // Absent: shares the embedding's matrix.
+  check.accept("output.weight", {hyper.dim, hyper.vocabulary});
+  for (uint32_t number = 0; number < hyper.layers; ++number)
+    layer(check, hyper, number);
+  for (uint32_t number = 0; number < hyper.mtp_layers; ++number)
+    prediction(check, hyper, hyper.layers + number);
   check.refuse_unknown();
 }
 

@@ -4,7 +4,7 @@
 #include <iterator>
 #include <map>
 #include <set>
-#include <tuple>
+#include <utility>
 
 #include <fmt/core.h>
 
@@ -19,31 +19,25 @@ bool is_listed(const auto& list, const auto& item) {
 /// The plan while it grows: chosen replicas and the memory that is left.
 class Planning {
  public:
-  explicit Planning(const PlanInput& input) : nodes_(input.nodes) {
-    std::ranges::sort(nodes_, {}, &PlanNode::node);
-    for (const PlanNode& node : nodes_) {
-      memory_left_[node.node] = node.memory_bytes;
-    }
+  explicit Planning(const PlanInput& input) : present_(input.present) {
+    std::ranges::sort(present_);
+    for (const PlanNode& node : input.nodes)
+      rooms_.push_back({.node = &node, .memory_left = node.memory_bytes});
+    std::ranges::sort(rooms_, {},
+                      [](const Room& room) -> const NodeId& { return room.node->node; });
   }
 
-  /// Takes nodes for `deployment` until it has enough or no `candidate` fits any more.
-  void fill(const PlanDeployment& deployment, const auto& is_candidate) {
-    while (!has_enough(deployment)) {
-      const PlanNode* best = nullptr;
-      for (const PlanNode& node : nodes_) {
-        if (is_candidate(node) && fits(deployment, node) &&
-            (best == nullptr || rank(deployment, node) < rank(deployment, *best))) {
-          best = &node;
-        }
-      }
-      if (best == nullptr) {
-        return;
-      }
-      replicas_.insert({.node = best->node, .model = deployment.model});
-      memory_left_[best->node] -= deployment.memory_bytes;
-      ++at_site_[{deployment.model, best->site}];
-      ++placed_[deployment.model];
-    }
+  /// Keeps what `deployment` has already, as far as it was asked for and fits.
+  void keep(const PlanDeployment& deployment) {
+    fill(deployment, [this, &deployment](const PlanNode& node) {
+      return std::ranges::binary_search(
+          present_, PlanReplica{.node = node.node, .model = deployment.model});
+    });
+  }
+
+  /// Takes nodes for `deployment` until it has enough or none fits any more.
+  void complete(const PlanDeployment& deployment) {
+    fill(deployment, [](const PlanNode&) { return true; });
   }
 
   [[nodiscard]] uint32_t placed(const ModelId& model) const {
@@ -56,27 +50,60 @@ class Planning {
   [[nodiscard]] const auto& at_site() const { return at_site_; }
 
  private:
+  struct Room {
+    const PlanNode* node;
+    uint64_t memory_left;
+  };
+
+  /// A node that may take one more replica of the deployment in question.
+  struct Candidate {
+    Room* room;
+    uint32_t* at_its_site;  // replicas of the model there
+  };
+
+  void fill(const PlanDeployment& deployment, const auto& is_wanted) {
+    std::vector<Candidate> candidates;
+    for (Room& room : rooms_) {
+      if (!is_allowed(deployment, *room.node) || !is_wanted(*room.node)) continue;
+      candidates.push_back({&room, &at_site_[{deployment.model, room.node->site}]});
+    }
+    while (!has_enough(deployment)) {
+      const auto best = best_of(candidates, deployment.memory_bytes);
+      if (best == candidates.end()) return;
+      replicas_.insert({.node = best->room->node->node, .model = deployment.model});
+      best->room->memory_left -= deployment.memory_bytes;
+      ++*best->at_its_site;
+      ++placed_[deployment.model];
+      candidates.erase(best);
+    }
+  }
+
   [[nodiscard]] bool has_enough(const PlanDeployment& deployment) const {
     return deployment.replicas_max && placed(deployment.model) >= *deployment.replicas_max;
   }
 
-  [[nodiscard]] bool fits(const PlanDeployment& deployment, const PlanNode& node) const {
+  [[nodiscard]] bool is_allowed(const PlanDeployment& deployment, const PlanNode& node) const {
     return is_listed(node.models, deployment.model) &&
            (deployment.sites.empty() || is_listed(deployment.sites, node.site)) &&
-           !replicas_.contains({.node = node.node, .model = deployment.model}) &&
-           memory_left_.at(node.node) >= deployment.memory_bytes;
+           !replicas_.contains({.node = node.node, .model = deployment.model});
   }
 
-  /// Sites with fewer replicas first, then nodes with more room; nodes are sorted by id.
-  [[nodiscard]] std::tuple<uint32_t, uint64_t> rank(const PlanDeployment& deployment,
-                                                    const PlanNode& node) const {
-    const auto found = at_site_.find({deployment.model, node.site});
-    const uint32_t already = found == at_site_.end() ? 0 : found->second;
-    return {already, UINT64_MAX - memory_left_.at(node.node)};
+  /// Sites with fewer replicas first, then nodes with more room; candidates are sorted by id.
+  static std::vector<Candidate>::iterator best_of(std::vector<Candidate>& candidates,
+                                                  uint64_t memory_bytes) {
+    const auto rank = [](const Candidate& each) {
+      return std::pair(*each.at_its_site, UINT64_MAX - each.room->memory_left);
+    };
+    auto best = candidates.end();
+    for (auto each = candidates.begin(); each != candidates.end(); ++each) {
+      if (each->room->memory_left < memory_bytes) continue;
+      if (best == candidates.end() || rank(*each) < rank(*best)) best = each;
+    }
+    return best;
   }
 
-  std::vector<PlanNode> nodes_;
-  std::map<NodeId, uint64_t> memory_left_;
+  std::vector<PlanReplica> present_;
+  std::vector<Room> rooms_;
   std::set<PlanReplica> replicas_;
   std::map<std::pair<ModelId, SiteId>, uint32_t> at_site_;
   std::map<ModelId, uint32_t> placed_;
@@ -120,19 +147,15 @@ Plan plan(const PlanInput& input) {
   const std::vector<PlanDeployment> deployments = unique_deployments(input);
   Planning planning(input);
   // What runs stays where it is, for every deployment, before anything new takes its room.
-  for (const PlanDeployment& deployment : deployments) {
-    planning.fill(deployment, [&](const PlanNode& node) {
-      return is_listed(input.present,
-                       PlanReplica{.node = node.node, .model = deployment.model});
-    });
-  }
-  for (const PlanDeployment& deployment : deployments) {
-    planning.fill(deployment, [](const PlanNode&) { return true; });
-  }
+  for (const PlanDeployment& deployment : deployments)
+    planning.keep(deployment);
+  for (const PlanDeployment& deployment : deployments)
+    planning.complete(deployment);
 
   Plan result;
   result.replicas.assign(planning.replicas().begin(), planning.replicas().end());
   for (const auto& [where, count] : planning.at_site()) {
+    if (count == 0) continue;
     result.shares.push_back({.model = where.first, .site = where.second, .share = count});
   }
   for (const PlanDeployment& deployment : deployments) {

@@ -1,7 +1,9 @@
 #include "scheduler/server/json_text.h"
 
 #include <cmath>
+#include <cstring>
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 
 #include "catalog/types/text.h"
@@ -65,11 +67,15 @@ JsonText& JsonText::end_array() {
   return *this;
 }
 
+/// Listings are mostly keys: each is written at once.
 JsonText& JsonText::key(std::string_view name) {
   separate();
-  text_ += '"';
-  text_ += name;
-  text_ += "\":";
+  const size_t begin = text_.size();
+  text_.resize(begin + name.size() + 3);
+  char* out = text_.data() + begin;
+  *out = '"';
+  std::memcpy(out + 1, name.data(), name.size());
+  std::memcpy(out + 1 + name.size(), "\":", 2);
   return *this;
 }
 
@@ -89,20 +95,28 @@ JsonText& JsonText::value(std::string_view text) {
 
 JsonText& JsonText::value(int64_t number) {
   separate();
-  fmt::format_to(std::back_inserter(text_), "{}", number);
+  const fmt::format_int digits(number);
+  text_.append(digits.data(), digits.size());
   return *this;
 }
 
 JsonText& JsonText::value(uint64_t number) {
   separate();
-  fmt::format_to(std::back_inserter(text_), "{}", number);
+  const fmt::format_int digits(number);
+  text_.append(digits.data(), digits.size());
   return *this;
 }
 
 JsonText& JsonText::value(double number) {
   if (!std::isfinite(number)) return null();
+  // Many are whole; of up to six digits they look the same as integers, and are written sooner.
+  if (number >= 0 && number < 1e6 && number == std::floor(number)) {
+    return value(static_cast<uint64_t>(number));
+  }
   separate();
-  fmt::format_to(std::back_inserter(text_), "{:.6g}", number);
+  fmt::memory_buffer digits;
+  fmt::format_to(fmt::appender(digits), FMT_COMPILE("{:.6g}"), number);
+  text_.append(digits.data(), digits.size());
   return *this;
 }
 

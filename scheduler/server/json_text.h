@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -17,6 +18,11 @@ namespace suan::scheduler {
 ///           commas are added by itself.
 class JsonText {
  public:
+  JsonText() = default;
+
+  /// Sets room aside, so that a long text is not copied as it grows.
+  explicit JsonText(size_t bytes_expected) { text_.reserve(bytes_expected); }
+
   JsonText& begin_object();
   JsonText& end_object();
   JsonText& begin_array();

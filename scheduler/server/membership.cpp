@@ -7,17 +7,19 @@ namespace suan::scheduler {
 
 NodeRecord& Membership::add(NodeRecord node) {
   const NodeId id = node.identity.node;
-  return nodes_.insert_or_assign(id, std::move(node)).first->second;
+  NodeRecord& added = nodes_.insert_or_assign(id, std::move(node)).first->second;
+  by_id_[id] = &added;
+  return added;
 }
 
 NodeRecord* Membership::find(const NodeId& node) {
-  const auto found = nodes_.find(node);
-  return found == nodes_.end() ? nullptr : &found->second;
+  const auto found = by_id_.find(node);
+  return found == by_id_.end() ? nullptr : found->second;
 }
 
 const NodeRecord* Membership::find(const NodeId& node) const {
-  const auto found = nodes_.find(node);
-  return found == nodes_.end() ? nullptr : &found->second;
+  const auto found = by_id_.find(node);
+  return found == by_id_.end() ? nullptr : found->second;
 }
 
 void Membership::registered(NodeRecord& node,

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "catalog/types/id.h"
@@ -28,6 +29,12 @@ struct NodeChange {
 class Membership {
  public:
   explicit Membership(Timings timings) : timings_(timings) {}
+
+  Membership(Membership&&) = default;  // records stay where they are
+  Membership& operator=(Membership&&) = default;
+  Membership(const Membership&) = delete;
+  Membership& operator=(const Membership&) = delete;
+  ~Membership() = default;
 
   NodeRecord& add(NodeRecord node);
   [[nodiscard]] NodeRecord* find(const NodeId& node);
@@ -68,7 +75,8 @@ class Membership {
   Timings timings_;
   Brake brake_;
   bool is_braking_ = false;
-  std::map<NodeId, NodeRecord> nodes_;
+  std::map<NodeId, NodeRecord> nodes_;             // in an order that repeats
+  std::unordered_map<NodeId, NodeRecord*> by_id_;  // into it: each message asks
 };
 
 }  // namespace suan::scheduler

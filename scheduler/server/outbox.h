@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <unordered_map>
 
 #include "scheduler/server/events.h"
 
@@ -49,7 +50,7 @@ class Outbox {
   uint64_t scheduler_epoch_ = 0;
   uint64_t last_write_ = 0;
   uint64_t writes_failed_ = 0;
-  std::map<Peer, uint64_t> seqs_;
+  std::unordered_map<Peer, uint64_t> seqs_;
   std::map<uint64_t, Then> awaited_;
   Actions actions_;
 };

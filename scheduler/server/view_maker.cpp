@@ -1,6 +1,7 @@
 #include "scheduler/server/view_maker.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "scheduler/placement/cluster_view_builder.h"
@@ -24,6 +25,12 @@ Estimate claimed(const ReplicaCapacity& capacity) {
   estimate.prefill_log_sd = kClaimLogSd;
   return estimate;
 }
+
+/// Tokens per second of a model's replicas together.
+struct SpeedSums {
+  double prefill = 0;
+  double decode = 0;
+};
 
 const ReportedReplica* find_reported(const NodeRecord& node, const ReplicaId& replica) {
   for (const ReportedReplica& reported : node.replicas) {
@@ -71,9 +78,8 @@ void ViewMaker::add_nodes(ClusterViewBuilder& builder) const {
 
 void ViewMaker::add_replicas(ClusterViewBuilder& builder, const Moment& moment) {
   capacities_.clear();
-  std::map<ModelId, double> prefill_sum;
-  std::map<ModelId, double> decode_sum;
-  std::set<ReplicaId> gone = std::exchange(in_load_, {});
+  std::map<ModelId, SpeedSums> sums;
+  const std::vector<ReplicaId> before = std::exchange(in_load_, {});
   for (const auto& [id, slot] : parts_.deployer.slots()) {
     const NodeRecord* node = parts_.membership.find(slot.node);
     if (node == nullptr) continue;
@@ -89,21 +95,23 @@ void ViewMaker::add_replicas(ClusterViewBuilder& builder, const Moment& moment) 
                              .capacity = capacity,
                              .estimate = believed ? *believed : claimed(capacity)});
     if (slot.state != ReplicaState::Ready || reported == nullptr) continue;
-    gone.erase(id);
-    in_load_.insert(id);
+    in_load_.push_back(id);
     parts_.load.set_capacity(id, capacity.slots, capacity.kv_tokens_total);
     if (!node->is_registered()) continue;
-    decode_sum[slot.model] += capacity.decode_tokens_per_s;
-    prefill_sum[slot.model] += capacity.prefill_tokens_per_s;
+    SpeedSums& sum = sums[slot.model];
+    sum.decode += capacity.decode_tokens_per_s;
+    sum.prefill += capacity.prefill_tokens_per_s;
     capacities_[slot.model].work_per_s +=
         std::max(capacity.decode_tokens_per_s_full, capacity.decode_tokens_per_s);
   }
   for (auto& [model, capacity] : capacities_) {
-    const double prefill = prefill_sum[model];
-    if (prefill > 0) {
-      capacity.prefill_to_output = std::clamp(decode_sum[model] / prefill, 0.001, 1.0);
+    const SpeedSums& sum = sums[model];
+    if (sum.prefill > 0) {
+      capacity.prefill_to_output = std::clamp(sum.decode / sum.prefill, 0.001, 1.0);
     }
   }
+  std::vector<ReplicaId> gone;
+  std::ranges::set_difference(before, in_load_, std::back_inserter(gone));
   for (const ReplicaId& replica : gone)
     parts_.load.remove(replica);
 }

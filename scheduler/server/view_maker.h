@@ -2,7 +2,7 @@
 
 #include <map>
 #include <memory>
-#include <set>
+#include <vector>
 
 #include "scheduler/placement/cluster_view.h"
 #include "scheduler/placement/estimator.h"
@@ -55,7 +55,7 @@ class ViewMaker {
   Parts parts_;
   std::shared_ptr<const ClusterView> view_ = std::make_shared<const ClusterView>();
   std::map<ModelId, ServiceCapacity> capacities_;
-  std::set<ReplicaId> in_load_;
+  std::vector<ReplicaId> in_load_;  // ascending
   uint64_t last_view_ = 0;
   Time made_at_ = Time::min();
   bool is_touched_ = true;

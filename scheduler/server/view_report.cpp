@@ -10,6 +10,8 @@ namespace suan::scheduler {
 
 namespace {
 
+constexpr size_t kRowBytes = 768;  // of a node or a replica in a listing, about
+
 struct SiteSums {
   uint64_t nodes = 0;
   uint64_t nodes_alive = 0;
@@ -61,8 +63,8 @@ void write_node(const NodeRecord& node, const Moment& moment, JsonText& json) {
       .end_object();
 }
 
-const ReportedReplica* reported_of(const Facts& facts, const Slot& slot) {
-  const NodeRecord* node = facts.membership.find(slot.node);
+/// Null: the node, if there is one, has not told of it.
+const ReportedReplica* reported_of(const NodeRecord* node, const Slot& slot) {
   if (node == nullptr) return nullptr;
   for (const ReportedReplica& reported : node->replicas) {
     if (reported.replica == slot.replica) return &reported;
@@ -81,7 +83,7 @@ void write_replica(const Facts& facts, const Slot& slot, JsonText& json) {
       .field("error", slot.error)
       .field("lease_epoch", std::to_string(slot.lease_epoch))
       .field("failures", slot.failures);
-  if (const ReportedReplica* reported = reported_of(facts, slot)) {
+  if (const ReportedReplica* reported = reported_of(node, slot)) {
     json.field("slots", reported->capacity.slots)
         .field("kv_tokens_total", reported->capacity.kv_tokens_total)
         .field("context_tokens", reported->capacity.context_tokens)
@@ -113,7 +115,7 @@ std::map<ModelId, Service> services_of(const Facts& facts) {
     services[model];
   for (const auto& [id, slot] : facts.deployer.slots()) {
     const NodeRecord* node = facts.membership.find(slot.node);
-    const ReportedReplica* reported = reported_of(facts, slot);
+    const ReportedReplica* reported = reported_of(node, slot);
     const bool is_ready =
         slot.state == ReplicaState::Ready && reported != nullptr && takes_work(state_of(*node));
     if (!is_ready) continue;
@@ -156,7 +158,8 @@ void write_view(const Facts& facts, const Moment& moment, v1::View& view) {
     added.set_created_us(to_us(model->second.created));
   }
   view.set_can_serve(can_serve);
-  JsonText json;
+  JsonText json(kRowBytes *
+                (facts.membership.nodes().size() + facts.deployer.slots().size() + 1));
   json.begin_object().field("at", moment.wall).key("sites").begin_array();
   write_sites(facts, json);
   json.end_array().key("nodes").begin_array();

@@ -109,6 +109,42 @@ void add_deepseek2_keys(GgufBuilder& file) {
       .real("deepseek2.expert_weights_scale", 2.5F);
 }
 
+void add_deepseek2_block(GgufBuilder& file, const std::string& block) {
+  f32(file, block + "attn_norm.weight", {8});
+  add_latent_attention(file, block);
+  f32(file, block + "ffn_norm.weight", {8});
+  block == "blk.0." ? add_dense(file, block) : add_experts(file, block);
+}
+
+void add_grouped_query(GgufBuilder& file, const std::string& block) {
+  f32(file, block + "attn_norm.weight", {8});
+  f32(file, block + "attn_q.weight", {8, 8});
+  f32(file, block + "attn_k.weight", {8, 4});
+  f32(file, block + "attn_v.weight", {8, 4});
+  f32(file, block + "attn_output.weight", {8, 8});
+  f32(file, block + "ffn_norm.weight", {8});
+}
+
+/// What llama and the Qwen models have in common.
+GgufBuilder small_model(const std::string& architecture) {
+  GgufBuilder file;
+  const std::string key = architecture + '.';
+  file.text("general.architecture", architecture)
+      .text("general.name", "tiny")
+      .whole(key + "block_count", 1)
+      .whole(key + "context_length", 16)
+      .whole(key + "embedding_length", 8)
+      .whole(key + "feed_forward_length", 12)
+      .whole(key + "attention.head_count", 2)
+      .whole(key + "attention.head_count_kv", 1)
+      .real(key + "attention.layer_norm_rms_epsilon", 1e-5F);
+  add_vocabulary(file);
+  f32(file, "token_embd.weight", {8, 6});
+  f32(file, "output_norm.weight", {8});
+  add_grouped_query(file, "blk.0.");
+  return file;
+}
+
 }  // namespace
 
 GgufBuilder& GgufBuilder::whole(std::string_view key, uint32_t value) {
@@ -212,26 +248,32 @@ std::string float_bytes(uint64_t count) {
 }
 
 GgufBuilder tiny_llama() {
-  GgufBuilder file;
-  file.text("general.architecture", "llama")
-      .text("general.name", "tiny")
-      .whole("llama.block_count", 1)
-      .whole("llama.context_length", 16)
-      .whole("llama.embedding_length", 8)
-      .whole("llama.feed_forward_length", 12)
-      .whole("llama.attention.head_count", 2)
-      .whole("llama.attention.head_count_kv", 1)
-      .real("llama.attention.layer_norm_rms_epsilon", 1e-5F);
-  add_vocabulary(file);
-  f32(file, "token_embd.weight", {8, 6});
-  f32(file, "output_norm.weight", {8});
-  f32(file, "blk.0.attn_norm.weight", {8});
-  f32(file, "blk.0.attn_q.weight", {8, 8});
-  f32(file, "blk.0.attn_k.weight", {8, 4});
-  f32(file, "blk.0.attn_v.weight", {8, 4});
-  f32(file, "blk.0.attn_output.weight", {8, 8});
-  f32(file, "blk.0.ffn_norm.weight", {8});
+  GgufBuilder file = small_model("llama");
   add_dense(file, "blk.0.");
+  return file;
+}
+
+GgufBuilder tiny_qwen(const std::string& architecture) {
+  GgufBuilder file = small_model(architecture);
+  if (architecture == "qwen2") {
+    f32(file, "blk.0.attn_q.bias", {8});
+    f32(file, "blk.0.attn_k.bias", {4});
+    f32(file, "blk.0.attn_v.bias", {4});
+  } else {
+    f32(file, "blk.0.attn_q_norm.weight", {4});
+    f32(file, "blk.0.attn_k_norm.weight", {4});
+  }
+  if (architecture != "qwen3moe") {
+    add_dense(file, "blk.0.");
+    return file;
+  }
+  file.whole("qwen3moe.expert_count", 4)
+      .whole("qwen3moe.expert_used_count", 2)
+      .whole("qwen3moe.expert_feed_forward_length", 10);
+  f32(file, "blk.0.ffn_gate_inp.weight", {8, 4});
+  f32(file, "blk.0.ffn_gate_exps.weight", {8, 10, 4});
+  f32(file, "blk.0.ffn_up_exps.weight", {8, 10, 4});
+  f32(file, "blk.0.ffn_down_exps.weight", {10, 8, 4});
   return file;
 }
 
@@ -242,12 +284,19 @@ GgufBuilder tiny_deepseek2() {
   f32(file, "token_embd.weight", {8, 6});
   f32(file, "output_norm.weight", {8});
   f32(file, "output.weight", {8, 6});
-  for (const std::string block : {"blk.0.", "blk.1."}) {
-    f32(file, block + "attn_norm.weight", {8});
-    add_latent_attention(file, block);
-    f32(file, block + "ffn_norm.weight", {8});
-    block == "blk.0." ? add_dense(file, block) : add_experts(file, block);
-  }
+  add_deepseek2_block(file, "blk.0.");
+  add_deepseek2_block(file, "blk.1.");
+  return file;
+}
+
+GgufBuilder tiny_deepseek2_mtp() {
+  GgufBuilder file = tiny_deepseek2();
+  file.whole("deepseek2.block_count", 3).whole("deepseek2.nextn_predict_layers", 1);
+  add_deepseek2_block(file, "blk.2.");
+  f32(file, "blk.2.nextn.eh_proj.weight", {16, 8});
+  f32(file, "blk.2.nextn.enorm.weight", {8});
+  f32(file, "blk.2.nextn.hnorm.weight", {8});
+  f32(file, "blk.2.nextn.shared_head_norm.weight", {8});
   return file;
 }
 

@@ -63,8 +63,14 @@ std::string float_bytes(uint64_t count);
 /// A valid llama of one layer: dim 8, 2 heads, 1 KV head, feed-forward 12, 6 tokens, F32.
 GgufBuilder tiny_llama();
 
+/// The same sizes as qwen2 (with biases), qwen3 or qwen3moe (with norms of heads; 4 experts).
+GgufBuilder tiny_qwen(const std::string& architecture);
+
 /// A valid deepseek2 of two layers, the first dense: MLA with a query rank, 4 experts, 2 used,
 /// 2 groups, 1 shared expert.
 GgufBuilder tiny_deepseek2();
+
+/// With a third block, which predicts a further token.
+GgufBuilder tiny_deepseek2_mtp();
 
 }  // namespace suan::testing

@@ -1,5 +1,6 @@
 #include "tests/support/memory_model.h"
 
+#include <algorithm>
 #include <cmath>
 #include <stdexcept>
 
@@ -55,6 +56,15 @@ void add_grouped_query(RandomTensors& tensors,
   tensors.matrix(at + "attn_k", uint64_t{hyper.kv_heads} * hyper.head_dim, hyper.dim);
   tensors.matrix(at + "attn_v", uint64_t{hyper.kv_heads} * hyper.head_dim, hyper.dim);
   tensors.matrix(at + "attn_output", hyper.dim, uint64_t{hyper.heads} * hyper.head_dim);
+  if (hyper.architecture == "qwen2") {
+    tensors.bias(at + "attn_q", uint64_t{hyper.heads} * hyper.head_dim);
+    tensors.bias(at + "attn_k", uint64_t{hyper.kv_heads} * hyper.head_dim);
+    tensors.bias(at + "attn_v", uint64_t{hyper.kv_heads} * hyper.head_dim);
+  }
+  if (hyper.architecture.starts_with("qwen3")) {
+    tensors.norm(at + "attn_q_norm", hyper.head_dim);
+    tensors.norm(at + "attn_k_norm", hyper.head_dim);
+  }
 }
 
 void add_mla(RandomTensors& tensors, const HyperParameters& hyper, const std::string& at) {
@@ -90,6 +100,14 @@ void add_experts(RandomTensors& tensors, const HyperParameters& hyper, const std
   tensors.matrix(at + "ffn_gate_shexp", hyper.shared_ff_dim, hyper.dim);
   tensors.matrix(at + "ffn_up_shexp", hyper.shared_ff_dim, hyper.dim);
   tensors.matrix(at + "ffn_down_shexp", hyper.dim, hyper.shared_ff_dim);
+}
+
+void add_prediction(RandomTensors& tensors,
+                    const HyperParameters& hyper,
+                    const std::string& at) {
+  tensors.matrix(at + "nextn.eh_proj", hyper.dim, uint64_t{2} * hyper.dim);
+  for (const char* part : {"enorm", "hnorm", "shared_head_norm"})
+    tensors.norm(at + "nextn." + part, hyper.dim);
 }
 
 }  // namespace
@@ -174,19 +192,67 @@ HyperParameters small_deepseek2() {
   return hyper;
 }
 
+HyperParameters small_qwen2() {
+  HyperParameters hyper = small_llama();
+  hyper.architecture = "qwen2";
+  hyper.rope_is_adjacent = false;
+  return hyper;
+}
+
+HyperParameters small_qwen3moe() {
+  HyperParameters hyper = small_qwen2();
+  hyper.architecture = "qwen3moe";
+  hyper.experts = 8;
+  hyper.experts_used = 3;
+  hyper.expert_ff_dim = 12;
+  hyper.router_score = RouterScore::Softmax;
+  hyper.router_normalises = true;
+  return hyper;
+}
+
+HyperParameters small_qwen3() {
+  HyperParameters hyper = small_qwen2();
+  hyper.architecture = "qwen3";
+  return hyper;
+}
+
+HyperParameters small_deepseek2_lite() {
+  HyperParameters hyper = small_deepseek2();
+  hyper.q_lora = 0;
+  hyper.experts_shared = 2;
+  hyper.router_score = RouterScore::Softmax;
+  hyper.router_normalises = false;
+  hyper.router_scale = 1;
+  hyper.yarn_factor = 1;
+  return hyper;
+}
+
+std::vector<HyperParameters> small_models() {
+  return {small_llama(),       small_qwen2(),     small_qwen3(),         small_qwen3moe(),
+          small_stories_moe(), small_deepseek2(), small_deepseek2_lite()};
+}
+
+std::string name_of_model(const HyperParameters& hyper) {
+  std::string name = hyper.architecture;
+  std::ranges::replace(name, '-', '_');
+  const bool is_lite = hyper.architecture == "deepseek2" && hyper.q_lora == 0;
+  return is_lite ? name + "_lite" : name;
+}
+
 std::shared_ptr<MemoryModel> make_random_model(const HyperParameters& hyper, uint64_t seed) {
   auto model = std::make_shared<MemoryModel>(hyper);
   RandomTensors tensors(*model, seed);
   tensors.matrix("token_embd", hyper.vocabulary, hyper.dim);
   tensors.norm("output_norm", hyper.dim);
   tensors.matrix("output", hyper.vocabulary, hyper.dim);
-  for (uint32_t layer = 0; layer < hyper.layers; ++layer) {
+  for (uint32_t layer = 0; layer < hyper.layers + hyper.mtp_layers; ++layer) {
     const std::string at = fmt::format("blk.{}.", layer);
     tensors.norm(at + "attn_norm", hyper.dim);
     tensors.norm(at + "ffn_norm", hyper.dim);
     hyper.kv_lora > 0 ? add_mla(tensors, hyper, at) : add_grouped_query(tensors, hyper, at);
     const bool is_dense = hyper.experts == 0 || layer < hyper.dense_layers;
     is_dense ? add_dense(tensors, hyper, at) : add_experts(tensors, hyper, at);
+    if (layer >= hyper.layers) add_prediction(tensors, hyper, at);
   }
   // Logits a few apart, so that greedy choices are clear and samples are not.
   for (float& value : model->values("output.weight"))

@@ -50,6 +50,24 @@ class MemoryModel final : public ModelFile {
 /// MLA with a low-rank query and YaRN; one dense layer, then eight experts in four groups.
 [[nodiscard]] HyperParameters small_deepseek2();
 
+/// As `small_llama`, with biases and pairs of halves.
+[[nodiscard]] HyperParameters small_qwen2();
+
+/// As `small_qwen2`, with norms of heads instead of biases.
+[[nodiscard]] HyperParameters small_qwen3();
+
+/// As `small_qwen3`, with eight experts, three of them chosen.
+[[nodiscard]] HyperParameters small_qwen3moe();
+
+/// As `small_deepseek2` without q-LoRA and YaRN; V2's router: softmax, groups by their best.
+[[nodiscard]] HyperParameters small_deepseek2_lite();
+
+/// All of these, once each.
+[[nodiscard]] std::vector<HyperParameters> small_models();
+
+/// Fit for a test's name.
+[[nodiscard]] std::string name_of_model(const HyperParameters& hyper);
+
 /// Every tensor that the architecture needs, drawn from `seed`.
 [[nodiscard]] std::shared_ptr<MemoryModel> make_random_model(const HyperParameters& hyper,
                                                              uint64_t seed);

@@ -195,6 +195,20 @@ TEST(ReferenceBackend, AttentionSeesOwnPositionsOnly) {
   EXPECT_NEAR(out.view(2, 1).row(1)[0], (10 * e1 + 20 * e2 + 30 * e3) / (e1 + e2 + e3), 1e-5);
 }
 
+TEST(ReferenceBackend, ABiasIsAddedToEveryRow) {
+  ReferenceBackend backend(1);
+  const Buffer x = backend.allocate(6);
+  const Buffer bias = backend.allocate(3);
+  backend.write(std::vector<float>{1, 2, 3, 4, 5, 6}, x.view(2, 3));
+  backend.write(std::vector<float>{10, 20, 30}, bias.view(1, 3));
+
+  backend.add_bias(x.view(2, 3), bias.view(1, 3));
+
+  std::vector<float> sums(6);
+  backend.read(x.view(2, 3), sums);
+  EXPECT_EQ(sums, (std::vector<float>{11, 22, 33, 14, 25, 36}));
+}
+
 TEST(ReferenceBackend, NormsEachRowToUnitMeanSquare) {
   ReferenceBackend backend(1);
   const Buffer x = backend.allocate(4);

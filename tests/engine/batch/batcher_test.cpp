@@ -130,12 +130,8 @@ TEST_P(EveryArchitecture, LogitsAgreeWithWhatDecodingSaw) {
 
 INSTANTIATE_TEST_SUITE_P(Small,
                          EveryArchitecture,
-                         testing::Values(small_llama(), small_stories_moe(), small_deepseek2()),
-                         [](const auto& tested) {
-                           return tested.param.architecture == "stories-moe"
-                                      ? "stories_moe"
-                                      : tested.param.architecture;
-                         });
+                         testing::ValuesIn(small_models()),
+                         [](const auto& tested) { return name_of_model(tested.param); });
 
 std::unique_ptr<Engine> llama_engine(const EngineConfig& config) {
   return make_engine(make_random_model(small_llama(), 32), config);

@@ -24,7 +24,8 @@ TEST(Architectures, UnknownOnesAreRefusedWithTheKnownOnes) {
   model->hyper().architecture = "mamba";
 
   EXPECT_EQ(refusal_of(model, {}),
-            "architecture 'mamba' is not supported; these are: llama, deepseek2, stories-moe");
+            "architecture 'mamba' is not supported; these are: llama, qwen2, qwen3, qwen3moe, "
+            "deepseek2, stories-moe");
 }
 
 TEST(Architectures, MissingAndMisshapenTensorsAreNamed) {

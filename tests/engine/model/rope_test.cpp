@@ -70,5 +70,21 @@ TEST(Rope, GivesCosineAndSineOfEachPairInTurn) {
     EXPECT_NEAR(angles[i], expected[i], 1e-7) << i;
 }
 
+TEST(Rope, DividesEachPairByItsFactorAndScalesCosines) {
+  HyperParameters hyper;
+  hyper.rope_dim = 4;
+  hyper.rope_base = 10000;
+  hyper.rope_factors = {1, 8};
+  hyper.rope_magnitude = 2;
+  const Rope rope(hyper);
+
+  EXPECT_DOUBLE_EQ(rope.frequencies()[0], 1);
+  EXPECT_NEAR(rope.frequencies()[1], 0.01 / 8, 1e-15);
+  const std::array<uint32_t, 1> position = {0};
+  std::array<float, 4> angles{};
+  rope.angles(position, angles);
+  EXPECT_EQ(angles, (std::array<float, 4>{2, 0, 2, 0}));
+}
+
 }  // namespace
 }  // namespace suan::engine

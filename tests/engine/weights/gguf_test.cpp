@@ -63,17 +63,6 @@ TEST(Gguf, ReadsALegacyDeepseek2WithoutMlaKeys) {
   EXPECT_EQ(hyper.value_dim, 3U);
 }
 
-TEST(Gguf, LeavesOutTheBlockThatPredictsFurtherTokens) {
-  GgufBuilder file = tiny_deepseek2();
-  file.whole("deepseek2.block_count", 3).whole("deepseek2.nextn_predict_layers", 1);
-  file.tensor("blk.2.nextn.eh_proj.weight", {16, 8}, 0, float_bytes(128));
-
-  const Manifest manifest = read_gguf(file.bytes());
-
-  EXPECT_EQ(manifest.hyper.layers, 2U);
-  EXPECT_EQ(manifest.find("blk.2.nextn.eh_proj.weight"), nullptr);
-}
-
 TEST(Gguf, ReadsTheVocabulary) {
   const Vocabulary vocabulary = read_gguf(tiny_llama().bytes()).vocabulary;
 
