@@ -52,6 +52,7 @@ Agent::State::State(Loop& the_loop,
                std::move(connect),
                config,
                [this](const std::string& id, const v1::Envelope& m) { from_gateway(id, m); }),
+      farewell(loop, gateways),
       reports(loop, config, [this](v1::Envelope& m) { return membership.send(m); }),
       attempts(loop, config, gateways, reports, launcher),
       joiner(loop, config, joiner_handlers()) {
@@ -179,7 +180,8 @@ void Agent::State::check_drained() {
   if (!joiner.starts().empty()) return;
   // After the messages of the attempt that has just ended.
   loop.cancel(drain_timer);
-  drain_timer = loop.after(0us, [this] { leave(); });
+  drain_timer =
+      loop.after(0us, [this] { farewell.say(config.farewell_max, [this] { leave(); }); });
 }
 
 void Agent::State::leave() {

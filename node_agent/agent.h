@@ -52,6 +52,7 @@ struct AgentConfig {
   uint64_t stream_buffer_bytes_max = 1U << 20U;  // of tokens that a gateway does not take
   Duration attempt_max = 1h;                     // for requests without a deadline
   Duration drain_max = 30s;
+  Duration farewell_max = 2s;  // for gateways to say that they have read everything
 };
 
 /// Where the agent stands with the scheduler.

@@ -7,6 +7,7 @@
 #include "node_agent/agent.h"
 #include "node_agent/attempts.h"
 #include "node_agent/body_joiner.h"
+#include "node_agent/farewell.h"
 #include "node_agent/gateway_links.h"
 #include "node_agent/membership.h"
 #include "node_agent/reports.h"
@@ -29,6 +30,7 @@ struct Agent::State {
   AgentConfig config;
   Membership membership;
   GatewayLinks gateways;
+  Farewell farewell;
   Reports reports;
   Attempts attempts;
   BodyJoiner joiner;

@@ -16,6 +16,7 @@ void Agent::State::from_gateway(const std::string& gateway_id, const v1::Envelop
       return cancel(StreamId(message.cancel().stream_id()),
                     {ErrorCode::Cancelled, "the client has left", {}});
     case v1::Envelope::kEcho: {
+      if (message.echo().t1_us() != 0) return farewell.answered(gateway_id);
       v1::Envelope answer = message;
       answer_echo(answer);
       if (answer.echo().t1_us() != message.echo().t1_us()) gateways.send(gateway_id, answer);

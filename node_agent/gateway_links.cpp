@@ -53,6 +53,13 @@ bool GatewayLinks::has(const std::string& gateway_id) const {
   return links_.contains(gateway_id);
 }
 
+std::set<std::string> GatewayLinks::ids() const {
+  std::set<std::string> ids;
+  for (const auto& [id, link] : links_)
+    ids.insert(id);
+  return ids;
+}
+
 bool GatewayLinks::send(const std::string& gateway_id, v1::Envelope& message) {
   const auto found = links_.find(gateway_id);
   if (found == links_.end()) return false;

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,8 @@ class GatewayLinks {
            uint64_t node_epoch);
 
   [[nodiscard]] bool has(const std::string& gateway_id) const;
+
+  [[nodiscard]] std::set<std::string> ids() const;
 
   /// False when the gateway is unknown or does not take it now.
   bool send(const std::string& gateway_id, v1::Envelope& message);

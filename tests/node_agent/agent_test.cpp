@@ -277,10 +277,41 @@ TEST(Agent, DrainFinishesWhatRunsThenLeaves) {
   world.live(5s);
   EXPECT_FALSE(is_done);
   world.runner.emit(1, DoneEvent{});
+  world.loop.advance(100ms);
+  world.gateway_answers_echoes();
   world.loop.advance(1s);
   EXPECT_TRUE(is_done);
   EXPECT_EQ(world.control.all(Kind::kLeave).size(), 1U);
   EXPECT_EQ(world.control.sent.back().message.body_case(), Kind::kLeave);
+}
+
+TEST(Agent, LeavesOnlyOnceTheGatewayHasReadTheLastAnswer) {
+  AgentWorld world;
+  world.welcome();
+  world.run_stream(1);
+  world.agent->drain([] {});
+  world.runner.emit(1, DoneEvent{});
+
+  world.loop.advance(1s);
+  EXPECT_EQ(world.gateway().all(Kind::kEcho).size(), 1U);
+  EXPECT_EQ(world.control.all(Kind::kLeave).size(), 0U);
+  world.gateway_answers_echoes();
+  world.loop.advance(100ms);
+
+  EXPECT_EQ(world.control.all(Kind::kLeave).size(), 1U);
+}
+
+TEST(Agent, LeavesAfterTwoSecondsWithoutAWordFromTheGateway) {
+  AgentWorld world;
+  world.welcome();
+  bool is_done = false;
+  world.agent->drain([&] { is_done = true; });
+
+  world.loop.advance(1900ms);
+  EXPECT_FALSE(is_done);
+  world.loop.advance(300ms);
+
+  EXPECT_TRUE(is_done);
 }
 
 TEST(Agent, DrainEndsByForceAfterItsDeadline) {

@@ -145,6 +145,17 @@ struct AgentWorld {
     gateway().receive(Peer("gateway:main"), message);
   }
 
+  /// Answers the questions that the agent has asked: all before them has been read.
+  void gateway_answers_echoes() {
+    for (const auto& one : gateway().all(Kind::kEcho)) {
+      v1::Envelope answer = one;
+      answer.mutable_echo()->set_t1_us(1);
+      answer.mutable_echo()->set_t2_us(1);
+      answer.set_seq(++gateway_seq);
+      gateway_tells(answer);
+    }
+  }
+
   void body_part(uint64_t stream, uint32_t total, uint32_t offset, const std::string& part) {
     v1::Envelope message;
     v1::Body& body = *message.mutable_body_part();
@@ -191,6 +202,7 @@ struct AgentWorld {
   uint64_t scheduler_epoch = 5;
   uint64_t node_epoch = 0;
   uint64_t seq = 0;
+  uint64_t gateway_seq = 0;
   std::unique_ptr<Agent> agent;
 };
 

@@ -43,6 +43,7 @@ struct Gateway::State {
   void on_rejected(const v1::Envelope& message);
   void on_view(const v1::Envelope& message);
   void on_answer(const v1::Envelope& message);
+  void answer_echo(const Peer& from, const v1::Envelope& message);
   void on_failed(const NodeId& node, const v1::Envelope& message);
   void on_tokens(ActiveRequest& request, const v1::Envelope& message);
   void on_done(ActiveRequest& request, const v1::Envelope& message);

@@ -254,6 +254,20 @@ TEST_F(GatewayTest, GivesABrokenTokenConnectionTwoSecondsToComeBack) {
   EXPECT_EQ(last_submit().facts().attempt(), 2U);
 }
 
+TEST_F(GatewayTest, AnswersAnEchoSoThatANodeKnowsWhatHasBeenRead) {
+  v1::Envelope question;
+  question.mutable_echo()->set_t0_us(7);
+  agents_.receive(peer_of(NodeId("north-1")), question);
+
+  const auto answers = agents_.all(v1::Envelope::kEcho);
+
+  ASSERT_EQ(answers.size(), 1U);
+  EXPECT_EQ(answers[0].echo().t0_us(), 7);
+  EXPECT_NE(answers[0].echo().t1_us(), 0);
+  agents_.receive(peer_of(NodeId("north-1")), answers[0]);
+  EXPECT_EQ(agents_.all(v1::Envelope::kEcho).size(), 1U) << "an answer is not answered";
+}
+
 TEST_F(GatewayTest, KeepsAttemptsWhoseNodeSpeaksAgainInTime) {
   const auto stream = submit();
   place("north-1", 9);
