@@ -50,7 +50,7 @@ void add_agent_command(Commands& commands) {
   agent->add_option("--threads", options->threads, "Threads of the engine; all without it");
   agent->add_option("--max-batch", options->max_batch, "Requests decoded together")
       ->check(CLI::Range(1U, 1024U));
-  agent->add_option("--backend", options->backend, "auto or reference")
+  agent->add_option("--backend", options->backend, "auto, cpu or reference")
       ->check(CLI::IsMember({"auto", "reference"}));
   agent->set_config("--config", "", "Configuration file; keys are the long flags");
   agent->callback([&commands, options, ticket] {

@@ -24,7 +24,6 @@ constexpr size_t kInputBytesMax = 256 << 20;
 
 /// All options of `suan model`, whichever subcommand they belong to.
 struct Wish : ModelOptions {
-  std::string isa = "auto";
   bool as_json = false;
   uint32_t context_tokens = 0;
   GenerateWish generation{};
@@ -163,7 +162,10 @@ CLI::App* add(CLI::App& parent,
   sub->add_option("--threads", wish->threads, "Threads that compute")
       ->check(CLI::Range(1, 1024));
   sub->add_option("--backend", wish->backend, "What computes")->check(CLI::IsMember(backends));
-  sub->add_option("--isa", wish->isa, "Instruction set")->check(CLI::IsMember({"auto"}));
+  std::vector<std::string> isas = engine::available_isas();
+  isas.insert(isas.begin(), "auto");
+  sub->add_option("--isa", wish->isa, "Instruction set of backend cpu")
+      ->check(CLI::IsMember(isas));
   sub->add_flag("--json", wish->as_json, "One JSON document");
   sub->callback([&commands, wish, run] {
     wish->reader.arguments = {commands.program, "model-reader"};

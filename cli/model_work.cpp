@@ -68,7 +68,8 @@ LoadedModel load_model(const ModelOptions& options) {
     throw Failure(1, options.file + " holds only a vocabulary, no weights");
   }
   model.engine = engine::make_engine(
-      model.file, {.slots = 1, .backend = options.backend, .threads = options.threads});
+      model.file,
+      {.slots = 1, .backend = options.backend, .isa = options.isa, .threads = options.threads});
   model.load_s = seconds_since(start);
   return model;
 }

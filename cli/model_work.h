@@ -18,6 +18,7 @@ namespace suan::cli {
 struct ModelOptions {
   std::string file;
   std::string backend = "auto";
+  std::string isa = "auto";
   uint32_t threads = 1;
   engine::ReaderCommand reader;
 };

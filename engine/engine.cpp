@@ -73,7 +73,7 @@ class ModelEngine final : public Engine {
   ModelEngine(std::shared_ptr<const ModelFile> model, const EngineConfig& config)
       : model_(std::move(model)),
         limits_(limits_of(hyper(), config)),
-        backend_(make_backend(config.backend, config.threads)),
+        backend_(make_backend(config.backend, config.threads, config.isa)),
         loader_(*model_, *backend_),
         decoder_(loader_, make_layers(loader_), pass_limits(limits_)),
         cache_(*backend_, cache_shape(hyper()), pages_of(limits_)),

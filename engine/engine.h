@@ -79,7 +79,8 @@ struct EngineConfig {
   uint32_t slots = 8;            // sequences decoded together
   uint32_t kv_tokens = 0;        // room of the KV cache; 0: slots * context
   uint32_t prefill_chunk = 256;  // prompt tokens computed in one step at the most
-  std::string backend = "auto";  // auto, reference, ...
+  std::string backend = "auto";  // auto, cpu, reference, ...
+  std::string isa = "auto";      // instruction set of the cpu backend
   uint32_t threads = 1;
 };
 

@@ -154,6 +154,27 @@ TEST(IncludeGraph, IncludesEveryHeaderFromTheRoot) {
   }
 }
 
+// A function of a library header, compiled here for a newer processor, could be the copy that the
+// linker keeps for everyone.
+TEST(IncludeGraph, KeepsLibrariesOutOfInstructionSets) {
+  const std::string folder = "engine/backend/cpu/isa/";
+  const std::set<std::string> allowed{"immintrin.h", "cstdint", "cstddef",
+                                      "engine/backend/cpu/kernels.h"};
+  size_t files = 0;
+  for (const std::string& file : sources()) {
+    const bool is_kernels = file == "engine/backend/cpu/kernels.h";
+    if (file.rfind(folder, 0) != 0 && !is_kernels) continue;
+    ++files;
+    for (const Include& include : includes_of(fs::path(SUAN_SOURCE_DIR) / file)) {
+      const bool is_body = fs::path(include.text).extension() == ".inc" &&
+                           include.text.rfind(folder, 0) == 0 && !is_kernels;
+      EXPECT_TRUE(is_body || allowed.count(include.text) == 1)
+          << file << " includes " << include.text;
+    }
+  }
+  EXPECT_GE(files, 5U);
+}
+
 TEST(IncludeGraph, SeesAnEdgeThatIsForbidden) {
   EXPECT_FALSE(may_include("engine", "catalog/types"));
   EXPECT_FALSE(may_include("scheduler/server", "node_agent"));

@@ -9,15 +9,24 @@
 namespace suan::engine::reference {
 
 void read_row(const Weight& weight, size_t row, std::span<float> out) {
-  dequantize(weight.type, weight.data + row * weight.row_bytes, out);
+  read_columns(weight, row, 0, out);
+}
+
+void read_columns(const Weight& weight, size_t row, size_t first, std::span<float> out) {
+  const Block block = block_of(weight.type);
+  const unsigned char* data = weight.data + row * weight.row_bytes;
+  dequantize(weight.type, data + first / block.elements * block.bytes, out);
   if (weight.scales == nullptr) return;
 
   const unsigned char* scales = weight.scales_of_row(row);
-  for (size_t first = 0; first < out.size(); first += kScaleBlock, scales += sizeof(float)) {
+  for (size_t done = 0; done < out.size();) {
+    const size_t column = first + done;
+    const size_t count = std::min(kScaleBlock - column % kScaleBlock, out.size() - done);
     float scale = 0;
-    std::memcpy(&scale, scales, sizeof scale);
-    for (float& value : out.subspan(first, std::min(kScaleBlock, out.size() - first)))
+    std::memcpy(&scale, scales + column / kScaleBlock * sizeof(float), sizeof scale);
+    for (float& value : out.subspan(done, count))
       value *= scale;
+    done += count;
   }
 }
 

@@ -11,6 +11,9 @@ namespace suan::engine::reference {
 /// One row of a weight as floats, its scales included.
 void read_row(const Weight& weight, size_t row, std::span<float> out);
 
+/// Of a row, the columns from `first` on. Requires: whole blocks of the type.
+void read_columns(const Weight& weight, size_t row, size_t first, std::span<float> out);
+
 /// Rows of a weight as floats: a pointer into float32 weights, else a copy in `scratch`.
 class WeightRows {
  public:

@@ -51,7 +51,7 @@ TEST(Architectures, BackendsAndSizesThatCannotBeAreRefused) {
   const auto model = make_random_model(small_llama(), 1);
 
   EXPECT_EQ(refusal_of(model, {.backend = "abacus"}),
-            "there is no engine backend 'abacus'; this machine has: reference");
+            "there is no engine backend 'abacus'; this machine has: cpu, reference");
   EXPECT_EQ(refusal_of(model, {.slots = 0}), "engine slots is 0, allowed are 1 to 4096");
   EXPECT_NE(refusal_of(model, {.kv_tokens = 2'000'000'000}).find("KV cache"),
             std::string::npos);

@@ -1,0 +1,143 @@
+#include "engine/backend/cpu/cpu_backend.h"
+
+#include <algorithm>
+#include <cassert>
+
+#include "engine/backend/cpu/instruction_sets.h"
+
+namespace suan::engine {
+namespace {
+
+/// Tokens that share an unpacked panel: enough to make unpacking cheap, few enough for their
+/// sums to stay in the nearest cache.
+constexpr size_t kTokenBlock = 128;
+
+size_t blocks_of(size_t count, size_t size) {
+  return (count + size - 1) / size;
+}
+
+/// out[token][first + lane] = sums[token][lane]
+void store_sums(const float* sums,
+                size_t lanes,
+                size_t first,
+                const Tensor& out,
+                size_t first_token,
+                size_t tokens) {
+  const size_t count = std::min(lanes, out.columns - first);
+  for (size_t t = 0; t < tokens; ++t)
+    std::copy_n(sums + t * lanes, count, out.row(first_token + t) + first);
+}
+
+}  // namespace
+
+CpuBackend::CpuBackend(uint32_t threads, const std::string& isa)
+    : kernels_(cpu::kernels_for(isa)), pool_(threads), workers_(threads) {}
+
+void CpuBackend::matmul(const Weight& weight, const Tensor& x, const Tensor& out) {
+  assert(x.columns == weight.columns);
+  assert(out.columns == weight.rows);
+  assert(out.rows == x.rows);
+  cpu::Forms forms;
+  forms.add(kernels_, weight);
+  inputs_.set(kernels_, pool_, forms, x);
+
+  const size_t lanes = kernels_.lanes;
+  const size_t token_blocks = blocks_of(x.rows, kTokenBlock);
+  const size_t items = blocks_of(weight.rows, lanes) * token_blocks;
+  const size_t cost = lanes * weight.columns * std::min(x.rows, kTokenBlock);
+  pool_.run(items, cost, [&](size_t first, size_t last, size_t worker) {
+    Worker& mine = workers_[worker];
+    mine.sums.resize(kTokenBlock * lanes);
+    for (size_t item = first; item < last; ++item) {
+      const size_t row = item / token_blocks * lanes;
+      const size_t token = item % token_blocks * kTokenBlock;
+      const size_t tokens = std::min(kTokenBlock, x.rows - token);
+      const size_t ahead = item + token_blocks < last ? lanes : 0;
+      cpu::multiply_panel(kernels_, weight, row, ahead, inputs_.slice(token, tokens),
+                          mine.scratch, mine.sums.data());
+      store_sums(mine.sums.data(), lanes, row, out, token, tokens);
+    }
+  });
+}
+
+void CpuBackend::matmul_transposed(const Weight& weight, const Tensor& x, const Tensor& out) {
+  assert(x.columns == weight.rows);
+  assert(out.columns == weight.columns);
+  assert(out.rows == x.rows);
+  inputs_.set(kernels_, pool_, {.floats = true}, x);
+
+  const size_t lanes = kernels_.lanes;
+  const size_t width = std::max<size_t>(block_of(weight.type).elements, lanes);
+  const size_t items = blocks_of(weight.columns, width);
+  pool_.run(items, width * weight.rows * x.rows, [&](size_t first, size_t last, size_t worker) {
+    Worker& mine = workers_[worker];
+    mine.sums.resize(width * kTokenBlock);
+    for (size_t item = first; item < last; ++item) {
+      const size_t count = std::min(width, weight.columns - item * width);
+      for (size_t token = 0; token < x.rows; token += kTokenBlock) {
+        const size_t tokens = std::min(kTokenBlock, x.rows - token);
+        cpu::multiply_columns(kernels_, weight, item * width, count,
+                              inputs_.slice(token, tokens), mine.scratch, mine.sums.data());
+        for (size_t panel = 0; panel * lanes < count; ++panel) {
+          store_sums(mine.sums.data() + panel * tokens * lanes, lanes,
+                     item * width + panel * lanes, out, token, tokens);
+        }
+      }
+    }
+  });
+}
+
+void CpuBackend::rms_norm(const Tensor& x, const Tensor& weight, float eps, const Tensor& out) {
+  assert(x.rows == out.rows);
+  assert(x.columns == out.columns);
+  assert(x.columns == weight.columns);
+  pool_.run(x.rows, x.columns, [&](size_t first, size_t last, size_t) {
+    for (size_t i = first; i < last; ++i)
+      kernels_.rms_norm(x.row(i), weight.row(0), x.columns, eps, out.row(i));
+  });
+}
+
+void CpuBackend::add(const Tensor& x, const Tensor& y) {
+  assert(x.rows == y.rows);
+  assert(x.columns == y.columns);
+  pool_.run(x.rows, x.columns / 2, [&](size_t first, size_t last, size_t) {
+    for (size_t i = first; i < last; ++i)
+      kernels_.add(x.row(i), y.row(i), x.columns);
+  });
+}
+
+void CpuBackend::swiglu(const Tensor& gate, const Tensor& up, const Tensor& out) {
+  assert(gate.rows == up.rows);
+  assert(gate.columns == up.columns);
+  pool_.run(gate.rows, gate.columns * 8, [&](size_t first, size_t last, size_t) {
+    for (size_t i = first; i < last; ++i)
+      kernels_.swiglu(gate.row(i), up.row(i), gate.columns, out.row(i));
+  });
+}
+
+void CpuBackend::rope(const RopeShape& shape, const Tensor& angles, const Tensor& x) {
+  assert(angles.rows == x.rows);
+  assert(angles.columns == shape.dim);
+  const size_t pairs = shape.dim / 2;
+  const size_t step = shape.is_adjacent ? 2 : 1;
+  const size_t apart = shape.is_adjacent ? 1 : pairs;
+  const auto turn = [&](const float* angle, float* values) {
+    for (size_t pair = 0; pair < pairs; ++pair) {
+      float& a = values[pair * step];
+      float& b = values[pair * step + apart];
+      const float cosine = angle[2 * pair];
+      const float sine = angle[2 * pair + 1];
+      const float turned = a * cosine - b * sine;
+      b = a * sine + b * cosine;
+      a = turned;
+    }
+  };
+  pool_.run(x.rows, shape.heads * shape.dim * 4, [&](size_t first, size_t last, size_t) {
+    for (size_t i = first; i < last; ++i) {
+      for (size_t head = 0; head < shape.heads; ++head)
+        turn(angles.row(i), x.row(i) + head * shape.head_stride);
+    }
+  });
+}
+
+}  // namespace suan::engine
