@@ -37,7 +37,8 @@ void check_range(const TensorEntry& tensor, const std::vector<FileLength>& files
            in_quotes(tensor.name), tensor.bytes, tensor.offset, file.bytes);
   }
   // The file is mapped at a page, so offsets decide whether kernels can read in place.
-  const uint64_t alignment = tensor.type == TensorType::F32 ? 4 : 2;
+  const uint32_t element = block_of(tensor.type).bytes;
+  const uint64_t alignment = element == 1 || element == 4 ? element : 2;
   if (tensor.offset % alignment != 0) {
     refuse(file.name, "tensor {} begins at byte {}, which is no multiple of {}",
            in_quotes(tensor.name), tensor.offset, alignment);

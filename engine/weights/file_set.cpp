@@ -1,6 +1,7 @@
 #include "engine/weights/file_set.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <dirent.h>
@@ -14,14 +15,16 @@
 #include <utility>
 
 #include "engine/weights/checks.h"
+#include "engine/weights/hf_config.h"
 #include "engine/weights/refuse.h"
 
 namespace suan::engine {
 namespace {
 
-constexpr const char* kVocabularyFile = "tok512.bin";
-constexpr const char* kTokenizerFile = "tokenizer.json";
-constexpr const char* kTokenizerConfig = "tokenizer_config.json";
+/// What a folder may hold beside configuration and weights.
+constexpr std::array kCompanions = {kIndexFile,       kGenerationConfig, kTokenizerFile,
+                                    kTokenizerConfig, kChatTemplateFile, kLlama2cVocabulary};
+
 constexpr size_t kFolderEntriesMax = 65'536;
 
 std::string reason(int error) {
@@ -77,9 +80,6 @@ std::vector<std::string> safetensors_in(const Descriptor& folder, const std::str
     const std::string name = entry->d_name;
     if (name.ends_with(".safetensors")) names.push_back(name);
   }
-  if (names.size() > kFilesMax - 2) {
-    refuse(model, "has {} safetensors files, allowed are {}", names.size(), kFilesMax - 2);
-  }
   std::ranges::sort(names);
   return names;
 }
@@ -93,6 +93,31 @@ FileSet open_tokenizer(const Descriptor& folder, const std::string& model) {
   return set;
 }
 
+bool is_digits(std::string_view text) {
+  return !text.empty() &&
+         std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+/// `model-00001-of-000163.safetensors`
+bool is_shard(std::string_view name) {
+  name.remove_suffix(std::string_view(".safetensors").size());
+  const size_t of = name.rfind("-of-");
+  if (of == std::string_view::npos || !is_digits(name.substr(of + 4))) return false;
+  const size_t dash = name.rfind('-', of - 1);
+  return of > 0 && dash != std::string_view::npos &&
+         is_digits(name.substr(dash + 1, of - dash - 1));
+}
+
+/// Some folders hold the weights twice. With an index only the numbered files count; without, the
+/// file that has the usual name.
+void keep_weights_once(std::vector<std::string>& names, bool has_index) {
+  if (has_index && std::ranges::any_of(names, is_shard)) {
+    std::erase_if(names, [](const std::string& name) { return !is_shard(name); });
+  } else if (std::ranges::find(names, "model.safetensors") != names.end()) {
+    names = {"model.safetensors"};
+  }
+}
+
 FileSet open_model_folder(const std::filesystem::path& path, const std::string& model) {
   FileSet set{.name = model, .format = ModelFormat::Folder, .files = {}};
   const Descriptor folder = open_folder(path);
@@ -100,11 +125,17 @@ FileSet open_model_folder(const std::filesystem::path& path, const std::string& 
     return open_tokenizer(folder, model);
   }
   set.files.push_back(open_file(folder, "config.json"));
-  for (const std::string& name : safetensors_in(folder, model)) {
-    set.files.push_back(open_file(folder, name));
+  std::vector<std::string> names = safetensors_in(folder, model);
+  if (names.empty()) refuse(model, "has no file that ends in .safetensors");
+  keep_weights_once(names, exists(folder, kIndexFile));
+  for (const char* name : kCompanions) {
+    if (exists(folder, name)) names.emplace_back(name);
   }
-  if (set.files.size() == 1) refuse(model, "has no file that ends in .safetensors");
-  if (exists(folder, kVocabularyFile)) set.files.push_back(open_file(folder, kVocabularyFile));
+  if (names.size() >= kFilesMax) {
+    refuse(model, "has {} files, allowed are {}", names.size() + 1, kFilesMax);
+  }
+  for (const std::string& name : names)
+    set.files.push_back(open_file(folder, name));
   return set;
 }
 
@@ -166,7 +197,8 @@ FileSet open_single_file(const std::filesystem::path& path, const std::string& m
            "a tokenizer.json");
   }
   set.format = ModelFormat::Llama2c;
-  if (exists(folder, kVocabularyFile)) set.files.push_back(open_file(folder, kVocabularyFile));
+  if (exists(folder, kLlama2cVocabulary))
+    set.files.push_back(open_file(folder, kLlama2cVocabulary));
   return set;
 }
 

@@ -20,12 +20,23 @@ constexpr std::array kWhole = {
     Pair{"lm_head.weight", "output.weight"},
 };
 
-/// After `model.layers.N.`, and after `blk.N.`.
+/// After `model.layers.N.`, and after `blk.N.`. The last six stand in the block that predicts.
 constexpr std::array kInLayer = {
     Pair{"input_layernorm.weight", "attn_norm.weight"},
     Pair{"self_attn.q_proj.weight", "attn_q.weight"},
     Pair{"self_attn.k_proj.weight", "attn_k.weight"},
     Pair{"self_attn.v_proj.weight", "attn_v.weight"},
+    Pair{"self_attn.q_proj.bias", "attn_q.bias"},
+    Pair{"self_attn.k_proj.bias", "attn_k.bias"},
+    Pair{"self_attn.v_proj.bias", "attn_v.bias"},
+    Pair{"self_attn.q_norm.weight", "attn_q_norm.weight"},
+    Pair{"self_attn.k_norm.weight", "attn_k_norm.weight"},
+    Pair{"self_attn.q_a_proj.weight", "attn_q_a.weight"},
+    Pair{"self_attn.q_a_layernorm.weight", "attn_q_a_norm.weight"},
+    Pair{"self_attn.q_b_proj.weight", "attn_q_b.weight"},
+    Pair{"self_attn.kv_a_proj_with_mqa.weight", "attn_kv_a_mqa.weight"},
+    Pair{"self_attn.kv_a_layernorm.weight", "attn_kv_a_norm.weight"},
+    Pair{"self_attn.kv_b_proj.weight", "attn_kv_b.weight"},
     Pair{"self_attn.o_proj.weight", "attn_output.weight"},
     Pair{"post_attention_layernorm.weight", "ffn_norm.weight"},
     Pair{"mlp.gate_proj.weight", "ffn_gate.weight"},
@@ -36,6 +47,12 @@ constexpr std::array kInLayer = {
     Pair{"mlp.shared_experts.gate_proj.weight", "ffn_gate_shexp.weight"},
     Pair{"mlp.shared_experts.up_proj.weight", "ffn_up_shexp.weight"},
     Pair{"mlp.shared_experts.down_proj.weight", "ffn_down_shexp.weight"},
+    Pair{"eh_proj.weight", "nextn.eh_proj.weight"},
+    Pair{"enorm.weight", "nextn.enorm.weight"},
+    Pair{"hnorm.weight", "nextn.hnorm.weight"},
+    Pair{"shared_head.norm.weight", "nextn.shared_head_norm.weight"},
+    Pair{"shared_head.head.weight", "nextn.shared_head_head.weight"},
+    Pair{"embed_tokens.weight", "nextn.embed_tokens.weight"},
 };
 
 /// After `mlp.experts.E.`; the expert's number goes before `.weight`.
@@ -67,9 +84,7 @@ std::optional<uint32_t> take_number(std::string_view& text, std::string_view pre
   return number;
 }
 
-}  // namespace
-
-std::optional<std::string> gguf_name(std::string_view hf_name) {
+std::optional<std::string> name_of_weight(std::string_view hf_name) {
   if (const auto whole = look_up(kWhole, hf_name)) return std::string(*whole);
 
   const auto layer = take_number(hf_name, "model.layers.");
@@ -82,6 +97,21 @@ std::optional<std::string> gguf_name(std::string_view hf_name) {
   const auto stem = look_up(kInExpert, hf_name);
   if (!stem) return std::nullopt;
   return fmt::format("blk.{}.{}.{}.weight", *layer, *stem, *expert);
+}
+
+}  // namespace
+
+std::optional<std::string> gguf_name(std::string_view hf_name) {
+  constexpr std::string_view kScales = "_scale_inv";
+  const bool is_scales = hf_name.ends_with(kScales);
+  if (is_scales) hf_name.remove_suffix(kScales.size());
+  std::optional<std::string> name = name_of_weight(hf_name);
+  if (name && is_scales) *name += kScales;
+  return name;
+}
+
+bool is_recomputed(std::string_view hf_name) {
+  return hf_name.ends_with(".rotary_emb.inv_freq");
 }
 
 }  // namespace suan::engine

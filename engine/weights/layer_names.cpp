@@ -32,7 +32,7 @@ std::optional<uint32_t> layer_of(std::string_view name) {
 
 void settle_layers(std::string_view file, Manifest& manifest) {
   HyperParameters& hyper = manifest.hyper;
-  if (hyper.mtp_layers >= hyper.layers) {
+  if (hyper.mtp_layers > 0 && hyper.mtp_layers >= hyper.layers) {
     refuse(file, "nextn_predict_layers {} is not below block_count {}", hyper.mtp_layers,
            hyper.layers);
   }

@@ -21,11 +21,15 @@ struct Fields {
 };
 
 TensorType type_of(const std::string& file, const Fields& fields) {
-  if (fields.dtype == "F32") return TensorType::F32;
-  if (fields.dtype == "F16") return TensorType::F16;
-  if (fields.dtype == "BF16") return TensorType::BF16;
-  refuse(file, "tensor {} has dtype {}; F32, F16 and BF16 are supported",
-         in_quotes(fields.name), in_quotes(fields.dtype));
+  std::string supported;
+  for (const BlockType& each : kBlockTypes) {
+    if (*each.safetensors == '\0') continue;
+    if (fields.dtype == each.safetensors) return each.type;
+    supported += supported.empty() ? "" : ", ";
+    supported += each.safetensors;
+  }
+  refuse(file, "tensor {} has dtype {}, which is not supported; supported: {}",
+         in_quotes(fields.name), in_quotes(fields.dtype), supported);
 }
 
 /// Offsets still count from the data's start.

@@ -176,7 +176,7 @@ const Lie kLies[] = {{"ManyTensors", [](auto& f) -> auto& {return f.counts(65'53
 }
 , {"NoLayers", [](auto& f) -> auto& {return f.whole("deepseek2.block_count", 0);
 }
-, "block_count"
+, "layers is 0"
 }
 , {"ManyLayers", [](auto& f) -> auto& {return f.whole("deepseek2.block_count", 513);
 }

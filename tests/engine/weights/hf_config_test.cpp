@@ -35,8 +35,13 @@ void expect_words(const std::string& sentence, const std::string& words) {
   EXPECT_NE(sentence.find(words), std::string::npos) << sentence;
 }
 
-TEST(HfConfig, M7_CodeOfTheModelIsRefused) {
-  expect_words(refusal("{", R"({"auto_map":{"AutoModel":"model.Evil"},)"), "auto_map");
+TEST(HfConfig, M7_CodeOfTheModelIsNeverRun) {
+  const std::string auto_map = R"({"auto_map":{"AutoModel":"model.Evil"},)";
+  EXPECT_EQ(refusal("{", auto_map), "accepted");  // ours computes the model, nothing of its own
+  std::string evil =
+      R"(StoriesMoeForCausalLM"], "auto_map": {"AutoModel":"model.Evil"}, "x": [")";
+  evil.replace(0, 7, "Unknown");
+  expect_words(refusal("StoriesMoeForCausalLM", evil), "auto_map");
 }
 
 TEST(HfConfig, OtherArchitecturesAreNamed) {
@@ -58,7 +63,7 @@ TEST(HfConfig, M3_HyperParametersHaveRanges) {
   expect_words(refusal("\"num_hidden_layers\": 5", "\"num_hidden_layers\": 4"), "'blk.4.");
   expect_words(refusal("\"num_experts_per_tok\": 4", "\"num_experts_per_tok\": 17"),
                "experts used is 17");
-  expect_words(refusal("\"eos_token_id\": 2", "\"eos_token_id\": 512"), "eos_token_id 512");
+  expect_words(refusal("\"eos_token_id\": 2", "\"eos_token_id\": 512"), "eos_token_id is 512");
   expect_words(refusal("\"vocab_size\": 512", "\"vocab_size\": 2000000"),
                "vocab_size is 2000000");
 }
