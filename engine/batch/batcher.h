@@ -65,7 +65,7 @@ class Batcher {
 
   Batch batch_;
   std::vector<Sequence*> outputs_;  // whose logits each output row of the batch is
-  std::vector<Candidate> sampling_room_;
+  SamplingRoom sampling_room_;
 };
 
 }  // namespace suan::engine

@@ -1,19 +1,24 @@
 #include "engine/sampling/logprobs.h"
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <cmath>
-#include <numeric>
+
+#include "engine/sampling/weights.h"
 
 namespace suan::engine {
 
 double log_sum_exp(std::span<const float> logits) {
   assert(!logits.empty());
-  const double highest = *std::ranges::max_element(logits);
+  const float highest = highest_of(logits);
+  std::array<float, 4096> room;
   double sum = 0;
-  for (const float logit : logits)
-    sum += std::exp(logit - highest);
-  return highest + std::log(sum);
+  for (size_t begin = 0; begin < logits.size(); begin += room.size()) {
+    const size_t size = std::min(room.size(), logits.size() - begin);
+    sum += exponentials(logits.subspan(begin, size), highest, 1, std::span(room).first(size));
+  }
+  return static_cast<double>(highest) + std::log(sum);
 }
 
 float logprob_of(std::span<const float> logits, int32_t token) {
@@ -21,8 +26,12 @@ float logprob_of(std::span<const float> logits, int32_t token) {
 }
 
 std::vector<TokenLogprob> top_logprobs(std::span<const float> logits, uint32_t count) {
-  std::vector<int32_t> ids(logits.size());
-  std::iota(ids.begin(), ids.end(), 0);
+  std::vector<float> room;
+  const float enough = reached_by(logits, count, room);
+  std::vector<int32_t> ids;
+  for (size_t i = 0; i < logits.size(); ++i) {
+    if (logits[i] >= enough) ids.push_back(static_cast<int32_t>(i));
+  }
   const auto likelier = [&](int32_t a, int32_t b) {
     const float logit_a = logits[static_cast<size_t>(a)];
     const float logit_b = logits[static_cast<size_t>(b)];

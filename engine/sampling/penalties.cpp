@@ -1,8 +1,19 @@
 #include "engine/sampling/penalties.h"
 
+#include <algorithm>
 #include <cassert>
+#include <limits>
 
 namespace suan::engine {
+namespace {
+
+/// A logit that has moved stays a finite number.
+float as_logit(double value) {
+  constexpr double kMost = std::numeric_limits<float>::max();
+  return static_cast<float>(std::clamp(value, -kMost, kMost));
+}
+
+}  // namespace
 
 Penalties::Penalties(const Sampling& sampling, std::span<const int32_t> prompt)
     : frequency_(sampling.frequency_penalty),
@@ -21,11 +32,11 @@ void Penalties::apply(std::span<float> logits) const {
     float& logit = logits[static_cast<size_t>(token)];
     double value = logit > 0 ? logit / repetition_ : logit * repetition_;
     if (count > 0) value -= frequency_ * count + presence_;
-    logit = static_cast<float>(value);
+    logit = as_logit(value);
   }
   for (const auto& [token, bias] : logit_bias_) {
     assert(token < logits.size());
-    logits[token] += bias;
+    logits[token] = as_logit(static_cast<double>(logits[token]) + static_cast<double>(bias));
   }
 }
 

@@ -5,37 +5,54 @@
 #include <vector>
 
 #include "engine/engine.h"
+#include "engine/sampling/candidates.h"
 #include "engine/sampling/penalties.h"
 
 namespace suan::engine {
 
-/// A token that may still be drawn.
-struct Candidate {
-  int32_t token = 0;
-  float logit = 0;
-  double weight = 0;  // probability, up to a factor
+/// Working space that samplers share; it grows to the vocabulary's size.
+struct SamplingRoom {
+  std::vector<float> logits;
+  std::vector<float> weights;
+  std::vector<float> maxima;
+  Candidates candidates;
+  Candidates copy;
 };
 
 /// Draws the tokens of one sequence.
 ///
-/// The n-th draw depends on the seed, n and the logits alone: the same request gives the same
-/// text whatever else is in the batch, and after a restart.
+/// In this order: penalties, then biases, then the mask; temperature; top-k; top-p of what is
+/// left; min-p, against the best one; typical-p of what is left; one draw. Temperature 0 takes
+/// the likeliest, and filters do not matter.
+///
+/// The n-th draw depends on the seed, n, the logits and the mask alone: the same request gives
+/// the same text whatever else is in the batch, and after a restart.
 class Sampler {
  public:
   /// Requires: is_valid(sampling, vocabulary).
   Sampler(const Sampling& sampling, std::span<const int32_t> prompt);
 
-  /// The next token. `room` is working space that samplers share.
-  /// Requires: all logits are finite.
-  [[nodiscard]] int32_t draw(std::span<const float> logits, std::vector<Candidate>& room);
+  /// The next token. Bit t % 64 of word t / 64 of `mask` tells whether token t may be drawn; an
+  /// empty mask allows all.
+  /// Requires: all logits are finite; the mask allows a token.
+  [[nodiscard]] int32_t draw(std::span<const float> logits,
+                             SamplingRoom& room,
+                             std::span<const uint64_t> mask = {});
 
  private:
-  int32_t draw_among(std::vector<Candidate>& candidates) const;
+  std::span<const float> moved(std::span<const float> logits,
+                               SamplingRoom& room,
+                               std::span<const uint64_t> mask) const;
+  [[nodiscard]] bool has_share_filters() const;
+  int32_t draw_one(std::span<const float> logits, SamplingRoom& room) const;
+  double gather(std::span<const float> logits, float highest, SamplingRoom& room) const;
+  double gather_likeliest(std::span<const float> logits,
+                          float highest,
+                          SamplingRoom& room) const;
 
   Sampling sampling_;
   Penalties penalties_;
   uint64_t drawn_ = 0;
-  std::vector<float> moved_;  // logits with penalties; empty without
 };
 
 /// Whether every setting is a number in its range, with token ids below `vocabulary`.

@@ -23,7 +23,7 @@ std::vector<int32_t> draws(const Sampling& sampling,
                            const std::vector<float>& logits,
                            int count) {
   Sampler sampler(sampling, {});
-  std::vector<Candidate> room;
+  SamplingRoom room;
   std::vector<int32_t> tokens;
   for (int i = 0; i < count; ++i)
     tokens.push_back(sampler.draw(logits, room));
