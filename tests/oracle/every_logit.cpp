@@ -109,11 +109,18 @@ Difference difference(const std::vector<double>& found,
     if (!(apart <= result.largest))
       result.largest = std::isnan(apart) ? std::numeric_limits<double>::infinity() : apart;
   }
+  std::vector<double> roots;
   for (size_t first = 0; first < found.size(); first += vocabulary) {
     const std::span row = std::span(expected).subspan(first, vocabulary);
     const size_t chosen = best_of(std::span(found).subspan(first, vocabulary));
     if (row[best_of(row)] - row[chosen] > tolerance) ++result.other_bests;
+    double squares = 0;
+    for (size_t i = 0; i < vocabulary; ++i)
+      squares += std::pow(found[first + i] - row[i], 2);
+    roots.push_back(std::sqrt(squares / static_cast<double>(vocabulary)));
   }
+  std::ranges::sort(roots);
+  result.typical = roots[roots.size() / 2];
   return result;
 }
 

@@ -19,6 +19,7 @@ namespace suan::engine {
 /// How two computations of the same text differ.
 struct Difference {
   double largest = 0;      // between two logits
+  double typical = 0;      // root of the mean square, of the position in the middle
   size_t other_bests = 0;  // positions whose likeliest tokens differ by more than a tie
 };
 

@@ -13,6 +13,9 @@ struct Logits {
   std::vector<double> predictions;  // [tokens - 1, vocabulary]; empty without a prediction head
 };
 
+/// What a command prints; nothing when it does not start.
+[[nodiscard]] std::string output_of(const std::string& command);
+
 /// Why `run_oracle` cannot run here; empty if it can.
 [[nodiscard]] std::string why_no_oracle();
 

@@ -1,5 +1,5 @@
-#include <cstdlib>
 #include <iostream>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -18,7 +18,6 @@
 namespace suan::engine {
 namespace {
 
-constexpr double kTolerance = 1e-3;
 constexpr size_t kTokens = 24;
 constexpr size_t kPrompt = 15;
 
@@ -62,31 +61,54 @@ TEST(OracleItself, GivesTheLogitsThatOtherSoftwareRecorded) {
 
 class Oracle : public ::testing::TestWithParam<Case> {};
 
+/// How far a backend may be from the oracle.
+struct Tolerance {
+  double largest = 1e-3;  // in any logit: float32 against float64, with much room
+  double typical = 1e-3;  // root mean square, of the position in the middle
+};
+
+/// The `cpu` backend rounds the activations that meet block-quantised weights to int8, which
+/// these models' logits, spread over +-10, feel in the first decimal. Near a router's borders a
+/// token may go to another expert for it, and then its logits say nothing.
+Tolerance tolerance_of(const std::string& backend, const Manifest& manifest) {
+  const TensorEntry* matrix = manifest.find("blk.0.attn_output.weight");
+  const bool has_blocks = block_of(matrix->type).elements > 1;
+  if (backend != "cpu" || !has_blocks) return {};
+  const double anything = std::numeric_limits<double>::infinity();
+  return {.largest = manifest.hyper.experts > 0 ? anything : 1, .typical = 0.2};
+}
+
+void expect_near(const std::vector<double>& found,
+                 const std::vector<double>& expected,
+                 const Manifest& manifest,
+                 const std::string& backend,
+                 const std::string& what) {
+  const Tolerance tolerance = tolerance_of(backend, manifest);
+  const Difference apart =
+      difference(found, expected, manifest.hyper.vocabulary, tolerance.largest);
+  EXPECT_LE(apart.largest, tolerance.largest) << backend;
+  EXPECT_LE(apart.typical, tolerance.typical) << backend;
+  EXPECT_EQ(apart.other_bests, 0U) << backend;
+  std::cout << fmt::format("measured: {}, {}: largest {:.1e}, typical {:.1e}\n", what, backend,
+                           apart.largest, apart.typical);
+}
+
 TEST_P(Oracle, AgreesInEveryLogit) {
   SKIP_WITHOUT_ORACLE();
   const Case& tested = GetParam();
   const suan::testing::TemporaryFolder folder;
   const auto path = write_tiny_gguf(tested.model, folder.path() / "model.gguf");
   const auto model = open_model(path, {});
-  const size_t vocabulary = model->manifest().hyper.vocabulary;
 
   const Logits expected = run_oracle(path, some_tokens());
 
   EXPECT_EQ(expected.predictions.empty(), !tested.model.has_prediction);
   for (const std::string& backend : available_backends()) {
     const Logits found = run_engine(*model, backend, some_tokens(), kPrompt);
-    const Difference main = difference(found.main, expected.main, vocabulary, kTolerance);
-    EXPECT_LE(main.largest, kTolerance) << backend;
-    EXPECT_EQ(main.other_bests, 0U) << backend;
-    std::cout << fmt::format("measured: {} {} {:.1e}", tested.name, backend, main.largest);
-    if (tested.model.has_prediction) {
-      const Difference head =
-          difference(found.predictions, expected.predictions, vocabulary, kTolerance);
-      EXPECT_LE(head.largest, kTolerance) << backend;
-      EXPECT_EQ(head.other_bests, 0U) << backend;
-      std::cout << fmt::format(" head {:.1e}", head.largest);
-    }
-    std::cout << '\n';
+    expect_near(found.main, expected.main, model->manifest(), backend, tested.name);
+    if (!tested.model.has_prediction) continue;
+    expect_near(found.predictions, expected.predictions, model->manifest(), backend,
+                tested.name + ", head");
   }
 }
 
@@ -120,6 +142,7 @@ std::vector<Case> architectures() {
       {"llama_tied", with(of("llama"), [](TinyModel& m) { m.is_tied = true; })},
       {"llama_3_1", with(of("llama"), [](TinyModel& m) { m.has_rope_factors = true; })},
       {"qwen2", of("qwen2")},
+      {"qwen2_yarn", with(of("qwen2"), [](TinyModel& m) { m.has_yarn = true; })},
       {"qwen3moe", of("qwen3moe")},
       {"stories_moe", of("stories-moe")},
   };
