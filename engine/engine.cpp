@@ -17,6 +17,18 @@
 namespace suan::engine {
 namespace {
 
+/// Whether the model's prediction head makes the drafts.
+bool uses_head(const HyperParameters& hyper, const EngineConfig& config) {
+  const bool may =
+      config.speculation == Speculation::Mtp || config.speculation == Speculation::Auto;
+  return may && hyper.mtp_layers > 0;
+}
+
+Sharing sharing_of(const HyperParameters& hyper, const EngineConfig& config) {
+  if (!config.reuses_prefixes) return Sharing::Nothing;
+  return hyper.kv_lora > 0 ? Sharing::Prompts : Sharing::All;
+}
+
 /// What one engine is built to: the configuration with its defaults filled in.
 BatcherLimits limits_of(const HyperParameters& hyper, const EngineConfig& config) {
   const uint64_t kv_tokens =
@@ -28,12 +40,15 @@ BatcherLimits limits_of(const HyperParameters& hyper, const EngineConfig& config
           .kv_tokens = static_cast<uint32_t>(kv_tokens),
           .prefill_chunk = config.prefill_chunk,
           .context_tokens = hyper.context_tokens,
-          .vocabulary = hyper.vocabulary};
+          .vocabulary = hyper.vocabulary,
+          .output_promised = config.output_promised,
+          .draft_tokens = config.speculation == Speculation::Off ? 0 : config.draft_tokens};
 }
 
 PassLimits pass_limits(const BatcherLimits& limits) {
-  return {.rows = size_t{limits.slots} + limits.prefill_chunk,
-          .outputs = limits.slots,
+  const size_t decoded = size_t{limits.slots} * (1 + limits.draft_tokens);
+  return {.rows = decoded + limits.prefill_chunk,
+          .outputs = decoded,
           .positions = limits.context_tokens};
 }
 
@@ -41,8 +56,9 @@ uint32_t pages_of(const BatcherLimits& limits) {
   return static_cast<uint32_t>(PagePool::pages_for(limits.kv_tokens) + limits.slots);
 }
 
-void check_config(const EngineConfig& config) {
+void check_config(const HyperParameters& hyper, const EngineConfig& config) {
   constexpr uint32_t kSlotsMax = 4096;
+  constexpr uint32_t kDraftMax = 16;
   constexpr uint32_t kChunkMax = 65'536;
   constexpr uint32_t kThreadsMax = 1024;
   const auto check = [](const char* what, uint32_t value, uint32_t highest) {
@@ -52,6 +68,11 @@ void check_config(const EngineConfig& config) {
   check("slots", config.slots, kSlotsMax);
   check("prefill chunk", config.prefill_chunk, kChunkMax);
   check("threads", config.threads, kThreadsMax);
+  check("share of promised output", config.output_promised, 100);
+  check("draft tokens", config.draft_tokens, kDraftMax);
+  if (config.speculation == Speculation::Mtp && !uses_head(hyper, config)) {
+    throw ModelError("drafts by prediction head are wanted, but the model has none");
+  }
 }
 
 /// The system hands out memory it does not have, so the largest piece is compared first.
@@ -77,7 +98,14 @@ class ModelEngine final : public Engine {
         loader_(*model_, *backend_),
         decoder_(loader_, make_layers(loader_), pass_limits(limits_)),
         cache_(*backend_, cache_shape(hyper()), pages_of(limits_)),
-        batcher_(decoder_, cache_, limits_, model_->manifest().vocabulary.ends) {}
+        head_(uses_head(hyper(), config) ? std::make_unique<Mtp>(loader_, decoder_) : nullptr),
+        drafter_(config.speculation, head_.get(), decoder_, cache_),
+        batcher_({.decoder = decoder_,
+                  .cache = cache_,
+                  .drafter = drafter_,
+                  .sharing = sharing_of(hyper(), config)},
+                 limits_,
+                 model_->manifest().vocabulary.ends) {}
 
   Admission submit(Generation generation) override {
     return batcher_.submit(std::move(generation));
@@ -102,6 +130,8 @@ class ModelEngine final : public Engine {
   WeightLoader loader_;
   Decoder decoder_;
   KvCache cache_;
+  std::unique_ptr<Mtp> head_;  // null: drafts, if any, come from the text
+  Drafter drafter_;
   Batcher batcher_;
 };
 
@@ -142,7 +172,7 @@ std::unique_ptr<Engine> make_engine(std::shared_ptr<const ModelFile> model,
                                     const EngineConfig& config) {
   assert(model != nullptr);
   const HyperParameters& hyper = model->manifest().hyper;
-  check_config(config);
+  check_config(hyper, config);
   check_memory(cache_shape(hyper), limits_of(hyper, config));
   try {
     return std::make_unique<ModelEngine>(std::move(model), config);

@@ -37,6 +37,7 @@ struct Generation {
   uint32_t tokens_max = 0;  // of output; prompt + tokens_max must fit in the context
   Sampling sampling;
   std::shared_ptr<const Grammar> grammar{};  // what the output must look like; null: anything
+  bool shares_prefix = true;  // false: computes its whole prompt and keeps nothing for others
 };
 
 struct TokenLogprob {
@@ -61,12 +62,22 @@ struct Finish {
   std::string error;  // for Failed
 };
 
-/// What one step did: at most one new token for each running sequence.
+/// A sequence whose prompt is being computed, told once.
+struct Start {
+  uint64_t id = 0;
+  uint32_t cached_tokens = 0;  // of its prompt, found in the cache
+};
+
+/// What one step did.
 struct StepResult {
-  std::vector<NewToken> tokens;
+  std::vector<Start> started;
+  std::vector<NewToken> tokens;  // none, one or several of a sequence, in their order
   std::vector<Finish> finished;
-  uint32_t prefill_tokens = 0;
+  uint32_t prefill_tokens = 0;  // what is computed again after a preemption included
   uint32_t decoded_sequences = 0;
+  uint32_t drafted_tokens = 0;  // guesses that were checked
+  uint32_t kept_drafts = 0;     // and turned out right
+  uint32_t preempted = 0;       // sequences that lost their room and will go on later
 };
 
 /// Whether a generation was taken in; a full engine is an expected outcome.
@@ -75,6 +86,12 @@ struct StepResult {
 /// Invalid: no prompt or no output, an unknown token, a setting out of range, or the id runs.
 enum class Admission : uint8_t { Accepted, Full, TooLong, Invalid };
 
+/// Where guesses of the next tokens come from, which one step then checks together.
+///
+/// No text changes by it, only how soon it comes. Auto: by the model's prediction head or, without
+/// one, from the text itself, as long as tokens come faster with guesses than without.
+enum class Speculation : uint8_t { Off, Auto, Mtp, Ngram };
+
 struct EngineConfig {
   uint32_t slots = 8;            // sequences decoded together
   uint32_t kv_tokens = 0;        // room of the KV cache; 0: slots * context
@@ -82,6 +99,12 @@ struct EngineConfig {
   std::string backend = "auto";  // auto, cpu, reference, ...
   std::string isa = "auto";      // instruction set of the cpu backend
   uint32_t threads = 1;
+  bool reuses_prefixes = true;  // computes beginnings that earlier texts had, too, only once
+  /// Share of `tokens_max` for which room is promised, in percent. Below 100, more sequences are
+  /// taken in than might fit; when room runs out, the youngest waits and is computed again.
+  uint32_t output_promised = 100;
+  Speculation speculation = Speculation::Off;
+  uint32_t draft_tokens = 4;  // guesses for one sequence in one step at the most
 };
 
 struct EngineCapacity {
@@ -89,7 +112,7 @@ struct EngineCapacity {
   uint32_t running = 0;
   uint32_t waiting = 0;
   uint32_t kv_tokens_total = 0;
-  uint32_t kv_tokens_taken = 0;  // promised: prompt + tokens_max of each sequence
+  uint32_t kv_tokens_taken = 0;  // promised: prompt and output of each sequence
   uint32_t prefill_tokens_queued = 0;
   uint32_t context_tokens = 0;
   uint32_t vocabulary = 0;
@@ -109,7 +132,8 @@ class Engine {
   /// Ends a sequence; its Finish comes with the next step. Unknown ids are ignored.
   virtual void cancel(uint64_t id) = 0;
 
-  /// Prefills up to `prefill_chunk` prompt tokens, decodes one token for each running sequence.
+  /// Computes up to `prefill_chunk` prompt tokens, and the next token or a few of each sequence
+  /// whose prompt is done.
   /// An idle engine returns an empty result at once.
   virtual StepResult step() = 0;
 

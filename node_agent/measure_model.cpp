@@ -33,6 +33,7 @@ engine::Generation generation_of(uint64_t id,
   generation.tokens_max = output;
   generation.sampling.temperature = 0;
   generation.sampling.ignores_eos = true;
+  generation.shares_prefix = false;  // found in the cache, a prompt would tell nothing
   return generation;
 }
 

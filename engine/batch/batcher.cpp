@@ -2,41 +2,38 @@
 
 #include <algorithm>
 #include <cassert>
-#include <cmath>
+#include <chrono>
 #include <utility>
 
-#include "engine/sampling/logprobs.h"
-
 namespace suan::engine {
-namespace {
 
-bool are_finite(std::span<const float> logits) {
-  return std::ranges::all_of(logits, [](float logit) { return std::isfinite(logit); });
-}
-
-}  // namespace
-
-Batcher::Batcher(Decoder& decoder,
-                 KvCache& cache,
-                 const BatcherLimits& limits,
-                 std::vector<int32_t> ends)
-    : decoder_(decoder), cache_(cache), limits_(limits), ends_(std::move(ends)) {
-  assert(decoder.limits().rows >= size_t{limits.slots} + limits.prefill_chunk);
-  assert(decoder.limits().outputs >= limits.slots);
-  assert(cache.pages().pages_free() >= PagePool::pages_for(limits.kv_tokens) + limits.slots);
+Batcher::Batcher(const Parts& parts, const BatcherLimits& limits, std::vector<int32_t> ends)
+    : decoder_(parts.decoder),
+      cache_(parts.cache),
+      drafter_(parts.drafter),
+      room_(parts.cache.pages(), parts.sharing),
+      limits_(limits),
+      ends_(std::move(ends)) {
+  const size_t decoded = size_t{limits.slots} * (1 + limits.draft_tokens);
+  assert(decoder_.limits().rows >= decoded + limits.prefill_chunk);
+  assert(decoder_.limits().outputs >= decoded);
+  assert(cache_.pages().pages_free() >= PagePool::pages_for(limits.kv_tokens) + limits.slots);
+  assert(limits.output_promised <= 100);
   running_.reserve(limits.slots);
-  outputs_.reserve(limits.slots);
+  prefills_.reserve(limits.slots);
+  computed_.reserve(limits.slots);
 }
 
 Admission Batcher::submit(Generation generation) {
   if (!is_valid_request(generation)) return Admission::Invalid;
-  const uint64_t promised = generation.prompt.size() + uint64_t{generation.tokens_max};
-  if (promised > limits_.context_tokens || promised > limits_.kv_tokens)
-    return Admission::TooLong;
-  if (tokens_promised_ + promised > limits_.kv_tokens) return Admission::Full;
+  const uint64_t most = generation.prompt.size() + uint64_t{generation.tokens_max};
+  if (most > limits_.context_tokens || most > limits_.kv_tokens) return Admission::TooLong;
+  const uint64_t wanted = promised(generation, generation.prompt.size());
+  if (tokens_promised_ + wanted > limits_.kv_tokens) return Admission::Full;
 
-  tokens_promised_ += promised;
-  waiting_.push_back(std::make_unique<Sequence>(std::move(generation)));
+  waiting_.push_back(
+      std::make_unique<Sequence>(std::move(generation), next_age_++, limits_.draft_tokens));
+  tokens_promised_ += wanted;
   return Admission::Accepted;
 }
 
@@ -53,12 +50,20 @@ bool Batcher::is_known(uint64_t id) const {
   return std::ranges::any_of(waiting_, has_id) || std::ranges::any_of(running_, has_id);
 }
 
+/// The prompt and its share of the output, one token at least.
+uint64_t Batcher::promised(const Generation& generation, size_t prompt) const {
+  const uint64_t output = uint64_t{generation.tokens_max} * limits_.output_promised / 100;
+  return prompt + std::max<uint64_t>(output, 1);
+}
+
 void Batcher::cancel(uint64_t id) {
   const auto take_from = [&](auto& sequences) {
     const auto found = std::ranges::find_if(
         sequences, [&](const SequencePointer& one) { return one->generation.id == id; });
     if (found == sequences.end()) return false;
-    tokens_promised_ -= (*found)->tokens_promised();
+    const Sequence& sequence = **found;
+    room_.keep(sequence);
+    tokens_promised_ -= promised(sequence.generation, sequence.prompt_tokens);
     sequences.erase(found);
     return true;
   };
@@ -68,89 +73,68 @@ void Batcher::cancel(uint64_t id) {
 }
 
 StepResult Batcher::step() {
+  const auto start = std::chrono::steady_clock::now();
   StepResult result;
   result.finished.swap(cancelled_);
-  start_waiting();
+  start_waiting(result);
   if (running_.empty()) return result;
 
-  fill_batch(result);
-  const std::span<const float> logits = decoder_.forward(batch_, cache_);
-  for (size_t i = 0; i < outputs_.size(); ++i) {
-    take_token(*outputs_[i], logits.subspan(i * limits_.vocabulary, limits_.vocabulary),
-               result);
-  }
+  plan_decodes(result);
+  plan_prefills(result);
+  fill_batch();
+  if (batch_.rows() > 0) take_outputs(decoder_.forward(batch_, cache_), result);
+  drafter_.draft(computed_);
+  keep_prompts();
   drop_ended();
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+  drafter_.learn(result, took.count());
   return result;
 }
 
-void Batcher::start_waiting() {
+/// In order of age: one that does not fit is not overtaken.
+void Batcher::start_waiting(StepResult& result) {
   while (!waiting_.empty() && running_.size() < limits_.slots) {
-    SequencePointer next = std::move(waiting_.front());
+    Sequence& next = *waiting_.front();
+    // Once it has lost its room, it comes back only for good.
+    const size_t wanted = next.was_preempted ? next.tokens_most() : next.tokens.size() + 1;
+    if (!room_.start(next, wanted)) return;
+    if (!next.was_told) {
+      result.started.push_back({next.generation.id, next.position});
+      next.was_told = true;
+    }
+    next.steps_unserved = 0;
+    running_.push_back(std::move(waiting_.front()));  // younger than all that run
     waiting_.pop_front();
-    next->lease = cache_.pages().lease(next->tokens_promised());
-    running_.push_back(std::move(next));
   }
 }
 
-void Batcher::fill_batch(StepResult& result) {
-  batch_.clear();
-  outputs_.clear();
-  add_decodes(result);
-  add_prompts(result);
+/// Room for the rows that the sequence wants; without its guesses if need be, and from the
+/// youngest if need be. False: it was the youngest itself.
+bool Batcher::make_room(Sequence& sequence, StepResult& result) {
+  if (room_.extend(sequence, size_t{sequence.position} + 1 + sequence.draft.size()))
+    return true;
+  sequence.draft.clear();
+  while (!room_.extend(sequence, size_t{sequence.position} + 1)) {
+    Sequence& youngest = *running_.back();
+    const bool gives_way = &youngest == &sequence;
+    assert(!gives_way || running_.size() > 1);  // alone it fits: see submit
+    preempt(youngest, result);
+    if (gives_way) return false;
+  }
+  return true;
 }
 
-void Batcher::add_decodes(StepResult& result) {
-  for (const SequencePointer& sequence : running_) {
-    if (sequence->prompt_left() > 0) continue;
-    batch_.add_decode(sequence->last_token, sequence->position, sequence->lease);
-    ++sequence->position;
-    batch_.want_output();
-    outputs_.push_back(sequence.get());
-    ++result.decoded_sequences;
-  }
-}
-
-void Batcher::add_prompts(StepResult& result) {
-  uint32_t room = limits_.prefill_chunk;
-  for (const SequencePointer& sequence : running_) {
-    const uint32_t count = std::min(room, sequence->prompt_left());
-    if (count == 0) continue;
-    const int32_t* tokens = sequence->generation.prompt.data() + sequence->position;
-    batch_.add_prompt(tokens, count, sequence->position, sequence->lease);
-    sequence->position += count;
-    room -= count;
-    result.prefill_tokens += count;
-    if (sequence->prompt_left() > 0) continue;
-    batch_.want_output();
-    outputs_.push_back(sequence.get());
-  }
-}
-
-void Batcher::take_token(Sequence& sequence,
-                         std::span<const float> logits,
-                         StepResult& result) {
-  if (!are_finite(logits)) {
-    end(sequence, FinishReason::Failed, "the model's output is not a number", result);
-    return;
-  }
-  const Sampling& sampling = sequence.generation.sampling;
-  const int32_t token = sequence.sampler.draw(logits, sampling_room_);
-  if (!sampling.ignores_eos && std::ranges::find(ends_, token) != ends_.end()) {
-    end(sequence, FinishReason::Stop, {}, result);
-    return;
-  }
-
-  NewToken made{.id = sequence.generation.id, .token = token};
-  if (sampling.wants_logprobs) {
-    made.logprob = logprob_of(logits, token);
-    if (sampling.top_logprobs > 0) made.top = top_logprobs(logits, sampling.top_logprobs);
-  }
-  result.tokens.push_back(std::move(made));
-  sequence.last_token = token;
-  ++sequence.tokens_made;
-  if (sequence.tokens_made == sequence.generation.tokens_max) {
-    end(sequence, FinishReason::Length, {}, result);
-  }
+void Batcher::preempt(Sequence& sequence, StepResult& result) {
+  assert(&sequence == running_.back().get());
+  room_.keep(sequence);
+  sequence.lease = {};
+  sequence.position = 0;
+  sequence.rows = 0;
+  sequence.draft.clear();
+  sequence.was_preempted = true;
+  ++result.preempted;
+  waiting_.push_front(std::move(running_.back()));  // older than all that wait
+  running_.pop_back();
 }
 
 void Batcher::end(Sequence& sequence,
@@ -158,11 +142,16 @@ void Batcher::end(Sequence& sequence,
                   std::string error,
                   StepResult& result) {
   result.finished.push_back({sequence.generation.id, reason, std::move(error)});
-  tokens_promised_ -= sequence.tokens_promised();
+  tokens_promised_ -= promised(sequence.generation, sequence.prompt_tokens);
   sequence.has_ended = true;
+  sequence.has_failed = reason == FinishReason::Failed;
 }
 
 void Batcher::drop_ended() {
+  for (const SequencePointer& sequence : running_) {
+    // What is not a number must not be found by others.
+    if (sequence->has_ended && !sequence->has_failed) room_.keep(*sequence);
+  }
   std::erase_if(running_, [](const SequencePointer& one) { return one->has_ended; });
 }
 

@@ -5,23 +5,44 @@
 
 namespace suan::engine {
 
-PagePool::PagePool(uint32_t pages) {
+PagePool::PagePool(uint32_t pages) : holders_(pages, 0) {
   free_.reserve(pages);
   for (uint32_t page = pages; page > 0; --page)
     free_.push_back(page - 1);
 }
 
 PageLease PagePool::lease(size_t tokens) {
-  const size_t count = pages_for(tokens);
-  assert(count <= free_.size());
+  PageLease lease(*this, {});
+  extend(lease, tokens);
+  return lease;
+}
 
-  std::vector<uint32_t> pages;
-  pages.reserve(count);
-  for (size_t i = 0; i < count; ++i) {
-    pages.push_back(free_.back());
+PageLease PagePool::share(std::span<const uint32_t> pages) {
+  for (const uint32_t page : pages) {
+    assert(holders_[page] > 0);
+    ++holders_[page];
+  }
+  return {*this, {pages.begin(), pages.end()}};
+}
+
+void PagePool::extend(PageLease& lease, size_t tokens) {
+  const size_t count = pages_for(tokens);
+  if (count <= lease.pages_.size()) return;
+  assert(lease.pool_ == this);
+  assert(count - lease.pages_.size() <= free_.size());
+
+  lease.pages_.reserve(count);
+  while (lease.pages_.size() < count) {
+    lease.pages_.push_back(free_.back());
+    holders_[free_.back()] = 1;
     free_.pop_back();
   }
-  return {*this, std::move(pages)};
+}
+
+void PagePool::give_back(uint32_t page) {
+  assert(holders_[page] > 0);
+  // Never allocates: there is room for all pages.
+  if (--holders_[page] == 0) free_.push_back(page);
 }
 
 PageLease::PageLease(PagePool& pool, std::vector<uint32_t> pages)
@@ -46,8 +67,8 @@ PageLease::~PageLease() {
 
 void PageLease::give_back() {
   if (pool_ == nullptr) return;
-  // Never allocates: the pool reserved room for all of its pages.
-  pool_->free_.insert(pool_->free_.end(), pages_.rbegin(), pages_.rend());
+  for (auto page = pages_.rbegin(); page != pages_.rend(); ++page)
+    pool_->give_back(*page);
   pages_.clear();
 }
 

@@ -12,8 +12,9 @@ constexpr uint32_t kPageTokens = 64;
 
 class PagePool;
 
-/// Pages of one sequence; gives them back when destroyed.
+/// Pages of one sequence, or of what is kept of one; gives them back when destroyed.
 ///
+/// A page may be in several leases: whoever wrote it has filled it, and nobody writes to it again.
 /// Move-only. Must not outlive its PagePool.
 class PageLease {
  public:
@@ -23,6 +24,9 @@ class PageLease {
   ~PageLease();
 
   [[nodiscard]] std::span<const uint32_t> pages() const { return pages_; }
+
+  /// Positions that the pages have room for.
+  [[nodiscard]] size_t tokens() const { return pages_.size() * kPageTokens; }
 
   /// The row of the cache in which `position` lies. Requires: the lease covers it.
   [[nodiscard]] uint32_t row(size_t position) const {
@@ -39,7 +43,7 @@ class PageLease {
   std::vector<uint32_t> pages_;
 };
 
-/// Hands out the pages of a KV cache.
+/// Hands out the pages of a KV cache, and counts who holds each.
 class PagePool {
  public:
   explicit PagePool(uint32_t pages);
@@ -47,7 +51,18 @@ class PagePool {
   /// Pages that cover `tokens` positions. Requires: as many are free.
   [[nodiscard]] PageLease lease(size_t tokens);
 
+  /// Another lease of pages that somebody holds.
+  [[nodiscard]] PageLease share(std::span<const uint32_t> pages);
+
+  /// Adds free pages until the lease covers `tokens` positions. Requires: as many are free.
+  void extend(PageLease& lease, size_t tokens);
+
   [[nodiscard]] size_t pages_free() const { return free_.size(); }
+
+  [[nodiscard]] size_t pages_total() const { return holders_.size(); }
+
+  /// In how many leases a page is.
+  [[nodiscard]] uint32_t holders(uint32_t page) const { return holders_[page]; }
 
   [[nodiscard]] static uint64_t pages_for(uint64_t tokens) {
     return (tokens + kPageTokens - 1) / kPageTokens;
@@ -55,8 +70,10 @@ class PagePool {
 
  private:
   friend class PageLease;
+  void give_back(uint32_t page);
 
   std::vector<uint32_t> free_;  // the lowest on top, so runs repeat exactly
+  std::vector<uint32_t> holders_;
 };
 
 }  // namespace suan::engine

@@ -1,0 +1,117 @@
+#include "engine/cache/prefix_tree.h"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+namespace suan::engine {
+namespace {
+
+constexpr uint32_t kRoot = 0;
+
+std::array<int32_t, kPageTokens> tokens_of(std::span<const int32_t> page) {
+  std::array<int32_t, kPageTokens> tokens{};
+  std::ranges::copy(page, tokens.begin());
+  return tokens;
+}
+
+}  // namespace
+
+PrefixTree::PrefixTree(PagePool& pool) : pool_(pool), nodes_(1) {}
+
+PageLease PrefixTree::match(std::span<const int32_t> tokens) {
+  std::vector<uint32_t> pages;
+  uint32_t node = kRoot;
+  while (tokens.size() >= kPageTokens) {
+    const uint32_t next = child_of(node, tokens.first(kPageTokens));
+    if (next == kRoot) break;
+    node = next;
+    pages.push_back(nodes_[node].lease.pages().front());
+    tokens = tokens.subspan(kPageTokens);
+  }
+  touch_path(node);
+  return pool_.share(pages);
+}
+
+void PrefixTree::keep(std::span<const int32_t> tokens, const PageLease& lease) {
+  assert(lease.tokens() >= tokens.size() / kPageTokens * kPageTokens);
+  uint32_t node = kRoot;
+  for (const uint32_t page_of_cache : lease.pages()) {
+    if (tokens.size() < kPageTokens) break;
+    const std::span<const int32_t> page = tokens.first(kPageTokens);
+    const uint32_t next = child_of(node, page);
+    node = next != kRoot ? next : add_child(node, page, page_of_cache);
+    tokens = tokens.subspan(kPageTokens);
+  }
+  touch_path(node);
+}
+
+/// One pass is enough: an end always comes before its beginning in the list.
+bool PrefixTree::make_room(size_t pages) {
+  uint32_t node = nodes_[kRoot].later;
+  while (pool_.pages_free() < pages && node != kRoot) {
+    const uint32_t next = nodes_[node].later;
+    const bool is_in_use = pool_.holders(nodes_[node].lease.pages().front()) > 1;
+    if (!is_in_use && nodes_[node].children.empty()) remove(node);
+    node = next;
+  }
+  return pool_.pages_free() >= pages;
+}
+
+/// The root: there is no such child.
+uint32_t PrefixTree::child_of(uint32_t node, std::span<const int32_t> page) const {
+  const auto& children = nodes_[node].children;
+  const auto found = children.find(tokens_of(page));
+  return found == children.end() ? kRoot : found->second;
+}
+
+/// What may throw comes before what changes the tree.
+uint32_t PrefixTree::add_child(uint32_t node,
+                               std::span<const int32_t> page,
+                               uint32_t page_of_cache) {
+  if (unused_.empty()) {
+    unused_.reserve(nodes_.size());
+    nodes_.emplace_back();
+    unused_.push_back(static_cast<uint32_t>(nodes_.size() - 1));
+  }
+  PageLease lease = pool_.share({&page_of_cache, 1});
+  const uint32_t added = unused_.back();
+  nodes_[added].tokens = tokens_of(page);
+  nodes_[node].children.emplace(nodes_[added].tokens, added);
+  unused_.pop_back();
+  nodes_[added].parent = node;
+  nodes_[added].lease = std::move(lease);
+  put_last(added);
+  return added;
+}
+
+/// The end first, so that a beginning is always later in the list than what follows it.
+void PrefixTree::touch_path(uint32_t deepest) {
+  for (uint32_t node = deepest; node != kRoot; node = nodes_[node].parent) {
+    unlink(node);
+    put_last(node);
+  }
+}
+
+void PrefixTree::put_last(uint32_t node) {
+  const uint32_t last = nodes_[kRoot].earlier;
+  nodes_[node].earlier = last;
+  nodes_[node].later = kRoot;
+  nodes_[last].later = node;
+  nodes_[kRoot].earlier = node;
+}
+
+void PrefixTree::unlink(uint32_t node) {
+  nodes_[nodes_[node].earlier].later = nodes_[node].later;
+  nodes_[nodes_[node].later].earlier = nodes_[node].earlier;
+}
+
+void PrefixTree::remove(uint32_t node) {
+  assert(nodes_[node].children.empty());
+  unlink(node);
+  nodes_[nodes_[node].parent].children.erase(nodes_[node].tokens);
+  nodes_[node].lease = {};
+  unused_.push_back(node);
+}
+
+}  // namespace suan::engine
