@@ -1,0 +1,2 @@
+// The precompiled header of all tests hangs on a program of its own.
+int main() {}
