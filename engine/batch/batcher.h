@@ -54,6 +54,9 @@ class Batcher {
   StepResult step();
   [[nodiscard]] EngineCapacity capacity() const;
 
+  /// Pages that are kept for texts to come, those in use included.
+  [[nodiscard]] size_t pages_kept() const { return room_.pages_kept(); }
+
  private:
   using SequencePointer = std::unique_ptr<Sequence>;
 
@@ -75,6 +78,7 @@ class Batcher {
   void take_outputs(std::span<const float> logits, StepResult& result);
   uint32_t draw(Sequence& sequence, std::span<const float> logits, StepResult& result);
   bool take_token(Sequence& sequence, std::span<const float> logits, StepResult& result);
+  bool make_mask(Sequence& sequence, StepResult& result);
   void keep_prompts();
   void end(Sequence& sequence, FinishReason reason, std::string error, StepResult& result);
 
@@ -94,6 +98,7 @@ class Batcher {
   std::vector<Sequence*> prefills_;     // working space
   std::vector<ComputedRows> computed_;  // of this step's batch
   std::vector<int32_t> checked_;        // a token and the guesses behind it
+  std::vector<uint64_t> mask_;          // a bit for each token that may come; empty: all may
   SamplingRoom sampling_room_;
 };
 

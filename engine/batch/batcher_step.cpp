@@ -133,10 +133,16 @@ bool Batcher::take_token(Sequence& sequence,
     end(sequence, FinishReason::Failed, "the model's output is not a number", result);
     return false;
   }
+  if (!make_mask(sequence, result)) return false;
   const Sampling& sampling = sequence.generation.sampling;
-  const int32_t token = sequence.sampler.draw(logits, sampling_room_);
+  const int32_t token = sequence.sampler.draw(logits, sampling_room_, mask_);
   if (!sampling.ignores_eos && std::ranges::find(ends_, token) != ends_.end()) {
     end(sequence, FinishReason::Stop, {}, result);
+    return false;
+  }
+  if (sequence.grammar && !sequence.grammar->accept(token)) {
+    end(sequence, FinishReason::Failed,
+        "the grammar went too far: " + sequence.grammar->failure(), result);
     return false;
   }
 
@@ -149,6 +155,21 @@ bool Batcher::take_token(Sequence& sequence,
   result.tokens.push_back(std::move(made));
   if (sequence.tokens_left() > 0) return true;
   end(sequence, FinishReason::Length, {}, result);
+  return false;
+}
+
+/// Which tokens may come; empty: all. False: none, and the sequence has ended.
+bool Batcher::make_mask(Sequence& sequence, StepResult& result) {
+  mask_.clear();
+  if (sequence.generation.grammar == nullptr) return true;
+  if (!sequence.grammar) sequence.grammar.emplace(sequence.generation.grammar);
+  mask_.resize((size_t{limits_.vocabulary} + 63) / 64);
+  if (sequence.grammar->mask(mask_)) return true;
+  if (sequence.grammar->is_complete()) {
+    end(sequence, FinishReason::Stop, {}, result);
+  } else {
+    end(sequence, FinishReason::Failed, sequence.grammar->failure(), result);
+  }
   return false;
 }
 

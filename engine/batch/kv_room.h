@@ -33,6 +33,8 @@ class KvRoom {
   /// Keeps what is computed of a sequence for those that begin alike. Pages go on being its own.
   void keep(const Sequence& sequence);
 
+  [[nodiscard]] size_t pages_kept() const { return tree_.pages(); }
+
  private:
   /// How many of its tokens may be shared, from the first on.
   [[nodiscard]] size_t shared_tokens(const Sequence& sequence) const;

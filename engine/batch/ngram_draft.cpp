@@ -33,8 +33,9 @@ void draft_from_text(std::span<const int32_t> text, size_t count, std::vector<in
     best_end = end;
   }
   if (best_end == 0) return;
-  const auto behind = text.subspan(best_end, std::min(count, text.size() - best_end));
-  draft.assign(behind.begin(), behind.end());
+  // Behind the text's end its own guesses follow: a loop goes on.
+  for (size_t at = best_end; draft.size() < count; ++at)
+    draft.push_back(at < text.size() ? text[at] : draft[at - text.size()]);
 }
 
 }  // namespace suan::engine

@@ -1,13 +1,14 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "engine/batch/draft_pace.h"
 #include "engine/cache/page_pool.h"
 #include "engine/engine.h"
+#include "engine/grammar/grammar.h"
 #include "engine/sampling/sampler.h"
 
 namespace suan::engine {
@@ -30,6 +31,7 @@ struct Sequence {
   uint32_t prompt_tokens;
   uint64_t age;  // grows from one that was submitted to the next
   Sampler sampler;
+  std::optional<GrammarState> grammar{};  // from its first draw on, if it has one
 
   PageLease lease;               // empty while it waits
   uint32_t position = 0;         // tokens computed so far, all in the cache

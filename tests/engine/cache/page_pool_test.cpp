@@ -43,6 +43,20 @@ TEST(PagePool, AMovedLeaseGivesBackOnce) {
   EXPECT_EQ(pool.pages_free(), 2U);
 }
 
+TEST(PagePool, ASharedPageReturnsWhenItsLastHolderGoes) {
+  PagePool pool(3);
+  PageLease first = pool.lease(2 * kPageTokens);
+  PageLease second = pool.share(first.pages().first(1));
+  pool.extend(second, 2 * kPageTokens);
+  EXPECT_EQ(pool.holders(first.pages()[0]), 2U);
+  EXPECT_NE(second.pages()[1], first.pages()[1]);
+
+  first = {};
+  EXPECT_EQ(pool.pages_free(), 1U);
+  second = {};
+  EXPECT_EQ(pool.pages_free(), 3U);
+}
+
 TEST(PagePool, RowsOfAPageLieTogether) {
   PagePool pool(3);
   const PageLease other = pool.lease(1);
