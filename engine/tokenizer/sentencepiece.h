@@ -1,12 +1,11 @@
 #pragma once
 
 #include <array>
-#include <optional>
 #include <string_view>
 #include <vector>
 
-#include "engine/tokenizer/merge_table.h"
 #include "engine/tokenizer/piece_table.h"
+#include "engine/tokenizer/score_merges.h"
 #include "engine/tokenizer/vocabulary_tokenizer.h"
 
 namespace suan::engine {
@@ -24,18 +23,21 @@ class SentencePiece : public VocabularyTokenizer {
   explicit SentencePiece(const Vocabulary& vocabulary);
 
  private:
-  friend class PieceMerger;
   void append_text(std::string_view text, std::vector<int32_t>& tokens) const override;
   [[nodiscard]] std::string text_of(int32_t token, bool begins_text) const override;
-  void append(std::string_view symbol, std::vector<int32_t>& tokens) const;
 
-  void append_by_scores(std::string_view marked, std::vector<int32_t>& tokens) const;
-  void append_by_ranks(std::string_view marked, std::vector<int32_t>& tokens) const;
+  void find_words();
+  void append_word(std::string_view word,
+                   class WordMerger& merger,
+                   std::vector<int32_t>& tokens) const;
+  void make_symbols(std::string_view word, std::vector<int32_t>& symbols) const;
+  void append_bytes(std::string_view bytes, std::vector<int32_t>& tokens) const;
 
-  PieceTable ids_;
-  std::optional<MergeTable> merges_;
+  ScoredMerges made_;
+  PieceTable words_;  // words that are one token
   std::array<int32_t, 256> bytes_{};
   int32_t unknown_ = -1;
+  bool has_words_ = false;  // no piece goes on over a space that follows something else
 };
 
 }  // namespace suan::engine
