@@ -48,7 +48,7 @@ void WordMerger::merge_long(std::vector<int32_t>& symbols) {
     if (link.token != pair.left || link.next == kNone) continue;
     if (links_[link.next].token != pair.right) continue;
 
-    link.token = pair.token;
+    link.token = merges_->find(pair.left, pair.right).token;
     join(left);
     if (link.previous != kNone) consider(link.previous);
     consider(left);
@@ -68,7 +68,7 @@ void WordMerger::make_links(const std::vector<int32_t>& symbols) {
   for (uint32_t i = 0; i + 1 < count; ++i) {
     const Merge merge = merges_->find(symbols[i], symbols[i + 1]);
     if (merge.rank == kNone) continue;
-    heap_.push_back({uint64_t{merge.rank} << 32U | i, symbols[i], symbols[i + 1], merge.token});
+    heap_.push_back({uint64_t{merge.rank} << 32U | i, symbols[i], symbols[i + 1]});
   }
   std::ranges::make_heap(heap_, is_later, &Pair::order);
 }
@@ -87,7 +87,7 @@ void WordMerger::consider(uint32_t left) {
   const int32_t right = links_[link.next].token;
   const Merge merge = merges_->find(link.token, right);
   if (merge.rank == kNone) return;
-  heap_.push_back({uint64_t{merge.rank} << 32U | left, link.token, right, merge.token});
+  heap_.push_back({uint64_t{merge.rank} << 32U | left, link.token, right});
   std::ranges::push_heap(heap_, is_later, &Pair::order);
 }
 

@@ -33,7 +33,6 @@ class WordMerger {
     uint64_t order = 0;  // rank, then position
     int32_t left = -1;   // what stood there when the pair was found
     int32_t right = -1;
-    int32_t token = -1;
   };
 
   const MergeTable* merges_;

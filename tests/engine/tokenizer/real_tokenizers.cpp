@@ -9,8 +9,12 @@
 namespace suan::engine::testing {
 
 std::unique_ptr<Tokenizer> tokenizer_of(const std::filesystem::path& model) {
+  return make_tokenizer(vocabulary_of(model));
+}
+
+Vocabulary vocabulary_of(const std::filesystem::path& model) {
   const auto path = model.is_absolute() ? model : SUAN_SOURCE_DIR / model;
-  return make_tokenizer(open_model(path, {})->manifest().vocabulary);
+  return open_model(path, {})->manifest().vocabulary;
 }
 
 std::vector<std::string> texts_of(const std::filesystem::path& file) {

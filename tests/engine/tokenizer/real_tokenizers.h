@@ -16,6 +16,7 @@ const std::filesystem::path kTokenizerData =
 
 /// The tokenizer of a model file in this repository, or anywhere.
 std::unique_ptr<Tokenizer> tokenizer_of(const std::filesystem::path& model);
+Vocabulary vocabulary_of(const std::filesystem::path& model);
 
 /// The texts and ids of llama.cpp's vector files.
 std::vector<std::string> texts_of(const std::filesystem::path& file);

@@ -2,6 +2,8 @@
 
 #include "engine/tokenizer/tokenizer.h"
 #include "engine/tokenizer/utf8.h"
+#include "tests/engine/tokenizer/real_tokenizers.h"
+#include "tests/engine/tokenizer/small_vocabularies.h"
 
 namespace suan::engine {
 namespace {
@@ -47,6 +49,18 @@ std::string stream(std::string_view bytes) {
   return text + decoder.finish();
 }
 
+/// The same bytes with U+FFFD for what is no UTF-8, by the standard's rule.
+std::string whole_characters(std::string_view bytes) {
+  std::string text;
+  while (!bytes.empty()) {
+    const Utf8Sequence sequence = first_utf8_sequence(bytes);
+    const bool is_whole = sequence.state == Utf8State::Whole;
+    text += is_whole ? std::string(bytes.substr(0, sequence.bytes)) : kReplacement;
+    bytes.remove_prefix(sequence.bytes);
+  }
+  return text;
+}
+
 TEST(StreamingDecoder, HoldsACharacterBackUntilItIsWhole) {
   EXPECT_EQ(stream("a\xE7\xAE\x97z"), "a|||\xE7\xAE\x97|z|");
   EXPECT_EQ(stream("\xF0\x9F\xA6\x99"), "|||\xF0\x9F\xA6\x99|");
@@ -80,6 +94,58 @@ TEST(StreamingDecoder, WhateverComesItGivesUtf8) {
     }
   }
 }
+
+/// All text that comes out, token by token.
+std::string streamed(const Tokenizer& tokenizer, const std::vector<int32_t>& tokens) {
+  StreamingDecoder decoder(tokenizer);
+  decoder.start_after(tokenizer.bos());
+  std::string text;
+  for (const int32_t token : tokens) {
+    const std::string more = decoder.push(token);
+    EXPECT_TRUE(is_utf8(more));
+    text += more;
+  }
+  return text + decoder.finish();
+}
+
+class RealVocabulary : public ::testing::TestWithParam<const char*> {
+ protected:
+  const std::unique_ptr<Tokenizer> tokenizer = testing::tokenizer_of(
+      testing::kTokenizerData / "llamacpp" / (std::string("ggml-vocab-") + GetParam()));
+};
+
+TEST_P(RealVocabulary, StreamsWhatItDecodesAtOnce) {
+  std::mt19937 random(6);
+  std::vector<std::string> parts = testing::kManyKinds;
+  std::erase_if(parts, [](const std::string& part) { return !is_utf8(part); });
+
+  for (size_t round = 0; round < 200; ++round) {
+    const std::string text = testing::random_text(random, parts, round);
+    const auto tokens = tokenizer->encode(text, false);
+    ASSERT_EQ(streamed(*tokenizer, tokens), text);
+    ASSERT_EQ(tokenizer->decode(tokens), text);
+  }
+}
+
+TEST_P(RealVocabulary, StreamsAnyTokensAsTheirBytesAtOnce) {
+  std::mt19937 random(7);
+
+  for (size_t round = 0; round < 200; ++round) {
+    std::vector<int32_t> tokens;
+    for (size_t i = 0; i < round; ++i) {
+      // Half of them among the first, where bytes are.
+      const uint32_t last = i % 2 == 0 ? 300 : tokenizer->size();
+      tokens.push_back(static_cast<int32_t>(random() % last));
+    }
+    ASSERT_EQ(streamed(*tokenizer, tokens), whole_characters(tokenizer->decode(tokens)));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Llamacpp,
+                         RealVocabulary,
+                         ::testing::Values("gpt-2.gguf",
+                                           "deepseek-coder.gguf",
+                                           "llama-spm.gguf"));
 
 }  // namespace
 }  // namespace suan::engine
