@@ -12,6 +12,8 @@
 
 #include "catalog/types/json.h"
 #include "cli/command.h"
+#include "cli/input_text.h"
+#include "cli/model_files.h"
 #include "cli/model_text.h"
 #include "cli/model_work.h"
 #include "engine/backend/registry.h"
@@ -19,8 +21,6 @@
 namespace suan::cli {
 
 namespace {
-
-constexpr size_t kInputBytesMax = 256 << 20;
 
 /// All options of `suan model`, whichever subcommand they belong to.
 struct Wish : ModelOptions {
@@ -35,24 +35,6 @@ struct Wish : ModelOptions {
   std::string text_file{};
   std::string ids_file{};
 };
-
-std::string read_input(std::istream& in, const std::string& name) {
-  std::string text;
-  std::vector<char> piece(1 << 16);
-  while (in.read(piece.data(), static_cast<std::streamsize>(piece.size())) || in.gcount() > 0) {
-    text.append(piece.data(), static_cast<size_t>(in.gcount()));
-    if (text.size() > kInputBytesMax) {
-      throw Failure(1, fmt::format("{} has more than {} bytes", name, kInputBytesMax));
-    }
-  }
-  return text;
-}
-
-std::string read_file(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) throw Failure(1, path + " cannot be read");
-  return read_input(in, path);
-}
 
 int inspect(const Wish& wish) {
   const auto model = engine::open_model(wish.file, wish.reader);
@@ -129,7 +111,7 @@ int perplexity(const Wish& wish) {
   std::vector<Loss> documents;
   Loss total;
   if (wish.ids_file.empty()) {
-    total = text_loss(model, read_file(wish.text_file));
+    total = text_loss(model, read_text_file(wish.text_file));
   } else {
     documents = losses_of_lines(model, wish.ids_file);
     for (const Loss& loss : documents) {
@@ -235,6 +217,7 @@ void add_model_command(Commands& commands) {
   add_logits(*model, commands, wish);
   add_tokenize(*model, commands, wish);
   add_perplexity(*model, commands, wish);
+  add_model_file_commands(*model, commands);
 }
 
 }  // namespace suan::cli

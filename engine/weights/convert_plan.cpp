@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "engine/weights/dequantize.h"
+#include "engine/weights/gguf_keys.h"
 
 namespace suan::engine {
 namespace {
@@ -74,8 +75,9 @@ class Planner {
   void plan() {
     for (const TensorEntry& entry : manifest_->tensors)
       add(entry);
-    if (!manifest_->hyper.rope_factors.empty() &&
-        manifest_->find("rope_freqs.weight") == nullptr)
+    const HyperParameters& hyper = manifest_->hyper;
+    const bool is_stored = manifest_->find("rope_freqs.weight") != nullptr;
+    if (!hyper.rope_factors.empty() && !has_even_factors(hyper) && !is_stored)
       add_rope_factors();
   }
 

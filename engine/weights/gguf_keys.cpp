@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -65,16 +66,33 @@ void write_latent_attention(const Keys& keys, const HyperParameters& hyper, Late
   keys.whole("attention.value_length_mla", hyper.value_dim);
 }
 
-void write_rope(const Keys& keys, const HyperParameters& hyper) {
-  keys.whole("rope.dimension_count", hyper.rope_dim);
-  keys.real("rope.freq_base", hyper.rope_base);
-  if (hyper.yarn_factor <= 1) return;
+/// Deepseek2 scales attention's scores; for others readers scale cosines by themselves, and the
+/// file says only what comes on top.
+void write_yarn(const Keys& keys, const HyperParameters& hyper) {
   keys.text("rope.scaling.type", "yarn");
   keys.real("rope.scaling.factor", hyper.yarn_factor);
   keys.whole("rope.scaling.original_context_length", hyper.yarn_original_context);
   keys.real("rope.scaling.yarn_beta_fast", hyper.yarn_beta_fast);
   keys.real("rope.scaling.yarn_beta_slow", hyper.yarn_beta_slow);
-  keys.real("rope.scaling.yarn_log_multiplier", hyper.yarn_log_multiplier);
+  double usual = 1;
+  if (hyper.kv_lora > 0) {
+    keys.real("rope.scaling.yarn_log_multiplier", hyper.yarn_log_multiplier);
+  } else {
+    usual += 0.1 * std::log(double{hyper.yarn_factor});
+  }
+  const auto factor = static_cast<float>(hyper.rope_magnitude / usual);
+  if (std::fabs(factor - 1) > 1e-6F) keys.real("rope.scaling.attn_factor", factor);
+}
+
+void write_rope(const Keys& keys, const HyperParameters& hyper) {
+  keys.whole("rope.dimension_count", hyper.rope_dim);
+  keys.real("rope.freq_base", hyper.rope_base);
+  if (hyper.yarn_factor > 1) {
+    write_yarn(keys, hyper);
+  } else if (has_even_factors(hyper)) {
+    keys.text("rope.scaling.type", "linear");
+    keys.real("rope.scaling.factor", hyper.rope_factors[0]);
+  }
 }
 
 void write_experts(const Keys& keys, const HyperParameters& hyper) {
@@ -169,6 +187,12 @@ uint32_t number_of_file_type(TensorType type) {
 }
 
 }  // namespace
+
+bool has_even_factors(const HyperParameters& hyper) {
+  const std::vector<float>& factors = hyper.rope_factors;
+  return !factors.empty() &&
+         std::ranges::all_of(factors, [&](float factor) { return factor == factors[0]; });
+}
 
 void write_keys(GgufWriter& file,
                 const Manifest& manifest,

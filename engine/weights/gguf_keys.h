@@ -17,4 +17,7 @@ void write_keys(GgufWriter& file,
                 TensorType file_type,
                 LatentForm form);
 
+/// Every frequency is divided by the same: keys say so, where else a tensor would.
+[[nodiscard]] bool has_even_factors(const HyperParameters& hyper);
+
 }  // namespace suan::engine

@@ -71,6 +71,15 @@ std::optional<std::string_view> look_up(const std::array<Pair, kSize>& pairs,
   return std::nullopt;
 }
 
+template <size_t kSize>
+std::optional<std::string_view> look_back(const std::array<Pair, kSize>& pairs,
+                                          std::string_view gguf) {
+  for (const Pair& pair : pairs) {
+    if (pair.gguf == gguf) return pair.hf;
+  }
+  return std::nullopt;
+}
+
 /// Takes `prefix`, a number without leading zeros and a dot from the front of `text`.
 std::optional<uint32_t> take_number(std::string_view& text, std::string_view prefix) {
   if (!text.starts_with(prefix)) return std::nullopt;
@@ -112,6 +121,25 @@ std::optional<std::string> gguf_name(std::string_view hf_name) {
 
 bool is_recomputed(std::string_view hf_name) {
   return hf_name.ends_with(".rotary_emb.inv_freq");
+}
+
+std::optional<std::string> hf_name(std::string_view gguf_name) {
+  if (const auto whole = look_back(kWhole, gguf_name)) return std::string(*whole);
+
+  const auto layer = take_number(gguf_name, "blk.");
+  if (!layer) return std::nullopt;
+  if (const auto name = look_back(kInLayer, gguf_name))
+    return fmt::format("model.layers.{}.{}", *layer, *name);
+
+  for (const Pair& pair : kInExpert) {
+    std::string_view rest = gguf_name;
+    if (!rest.starts_with(pair.gguf)) continue;
+    rest.remove_prefix(pair.gguf.size());
+    const auto expert = take_number(rest, ".");
+    if (expert && rest == "weight")
+      return fmt::format("model.layers.{}.mlp.experts.{}.{}", *layer, *expert, pair.hf);
+  }
+  return std::nullopt;
 }
 
 }  // namespace suan::engine

@@ -16,4 +16,7 @@ namespace suan::engine {
 /// Whether a tensor of an old checkpoint holds what the configuration says already.
 [[nodiscard]] bool is_recomputed(std::string_view hf_name);
 
+/// The inverse, for writers; nothing for a tensor that Hugging Face stores otherwise.
+[[nodiscard]] std::optional<std::string> hf_name(std::string_view gguf_name);
+
 }  // namespace suan::engine

@@ -1,4 +1,5 @@
 #include "engine/weights/refuse.h"
+#include "engine/weights/rope_scaling.h"
 #include "engine/weights/tiny_tensors.h"
 #include "engine/weights/tiny_vocabulary.h"
 
@@ -70,10 +71,9 @@ void set_deepseek_experts(const TinyModel& wish, HyperParameters& hyper) {
 }
 
 void set_yarn(const TinyModel& wish, HyperParameters& hyper) {
-  hyper.yarn_factor = 8;
-  hyper.yarn_original_context = wish.context_tokens / 8;
-  const bool is_deepseek = hyper.architecture == "deepseek2";
-  hyper.yarn_log_multiplier = is_deepseek ? (wish.is_v2 ? 0.0707F : 0.1F) : 0;
+  YarnScaling yarn{.factor = 8, .original_context = wish.context_tokens / 8};
+  if (hyper.kv_lora > 0) yarn.mscale = yarn.mscale_all_dim = wish.is_v2 ? 0.707F : 1.0F;
+  scale_by_yarn(yarn, hyper);
 }
 
 HyperParameters hyper_parameters(const TinyModel& wish) {
@@ -92,13 +92,14 @@ HyperParameters hyper_parameters(const TinyModel& wish) {
     set_deepseek_experts(wish, hyper);
     hyper.head_dim = 0;
     hyper.dense_layers = wish.layers > 1 ? 1 : 0;
-    hyper.groups = wish.is_v2 ? 1 : 4;
-    hyper.groups_kept = wish.is_v2 ? 1 : 2;
+    const bool has_groups = !wish.is_v2 && wish.experts >= 8;  // of two experts or more
+    hyper.groups = has_groups ? 4 : 1;
+    hyper.groups_kept = has_groups ? 2 : 1;
   } else if (wish.architecture == "qwen3moe") {
     set_experts(wish, hyper);
     hyper.rope_is_adjacent = false;
     hyper.rope_base = 1e6F;
-  } else if (wish.architecture == "qwen2") {
+  } else if (wish.architecture == "qwen2" || wish.architecture == "qwen3") {
     hyper.rope_is_adjacent = false;
     hyper.rope_base = 1e6F;
   } else if (wish.architecture == "stories-moe") {
@@ -112,6 +113,10 @@ HyperParameters hyper_parameters(const TinyModel& wish) {
                             tiny_architectures()));
   }
   if (wish.has_yarn) set_yarn(wish, hyper);
+  if (wish.has_rope_factors) {
+    const Llama3Scaling scaling{.factor = 8, .original_context = wish.context_tokens / 8};
+    scale_as_llama3("make-tiny", scaling, hyper);
+  }
   if (wish.has_prediction) hyper.mtp_layers = 1;
   return hyper;
 }
@@ -119,7 +124,7 @@ HyperParameters hyper_parameters(const TinyModel& wish) {
 }  // namespace
 
 std::string tiny_architectures() {
-  return "deepseek2, llama, qwen2, qwen3moe, stories-moe";
+  return "deepseek2, llama, qwen2, qwen3, qwen3moe, stories-moe";
 }
 
 Manifest tiny_manifest(const TinyModel& wish) {

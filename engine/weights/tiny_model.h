@@ -12,7 +12,7 @@ namespace suan::engine {
 ///
 /// With `dim` 256 every matrix but MLA's attn_k_b can be stored in 256-element blocks.
 struct TinyModel {
-  std::string architecture = "deepseek2";  // llama, qwen2, qwen3moe, stories-moe
+  std::string architecture = "deepseek2";  // or one of tiny_architectures()
   uint64_t seed = 1;
   uint32_t layers = 3;
   uint32_t dim = 64;
@@ -40,5 +40,14 @@ struct TinyModel {
 /// Returns:  the file to open
 /// Errors:   ModelError: a wish that no model can have, or a file that cannot be written
 std::filesystem::path write_tiny_gguf(const TinyModel& wish, const std::filesystem::path& out);
+
+/// Writes the same model as a folder of Hugging Face's layout: config.json, safetensors (with an
+/// index where there are several), tokenizer.json and its settings, or tok512.bin. `type` is f32,
+/// f16, bf16, or f8_e4m3: FP8 with 128 x 128 scales, as DeepSeek-V3's own files have it.
+///
+/// Returns:  the folder to open, which may exist but must hold none of these files
+/// Errors:   ModelError
+std::filesystem::path write_tiny_folder(const TinyModel& wish,
+                                        const std::filesystem::path& folder);
 
 }  // namespace suan::engine

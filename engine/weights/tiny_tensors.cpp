@@ -1,8 +1,6 @@
 #include "engine/weights/tiny_tensors.h"
 
-#include <algorithm>
 #include <cmath>
-#include <numbers>
 
 #include <fmt/format.h>
 
@@ -52,7 +50,7 @@ class Lister {
       bias("attn_k.bias", keys, 0.1F);
       bias("attn_v.bias", keys, 0.1F);
     }
-    if (hyper_->architecture == "qwen3moe") {
+    if (hyper_->architecture.starts_with("qwen3")) {
       norm("attn_q_norm", hyper_->head_dim);
       norm("attn_k_norm", hyper_->head_dim);
     }
@@ -163,7 +161,7 @@ std::vector<TinyTensor> tiny_tensors(const TinyModel& wish, const HyperParameter
 std::vector<float> tiny_values(const TinyModel& wish,
                                const HyperParameters& hyper,
                                const TinyTensor& tensor) {
-  if (tensor.kind == TinyKind::RopeFactors) return tiny_rope_factors(hyper);
+  if (tensor.kind == TinyKind::RopeFactors) return hyper.rope_factors;
   uint64_t count = 1;
   for (const uint64_t extent : tensor.shape)
     count *= extent;
@@ -174,22 +172,6 @@ std::vector<float> tiny_values(const TinyModel& wish,
   for (float& value : values)
     value = static_cast<float>(double{near_normal(state)} * double{tensor.spread} + middle);
   return values;
-}
-
-std::vector<float> tiny_rope_factors(const HyperParameters& hyper) {
-  constexpr double kFactor = 8;
-  constexpr double kLow = 1;   // turns within the original context below which a pair is slowed
-  constexpr double kHigh = 4;  // and above which it is left alone
-  const double original = hyper.context_tokens / kFactor;
-  std::vector<float> factors(hyper.rope_dim / 2);
-  for (size_t i = 0; i < factors.size(); ++i) {
-    const double exponent = 2.0 * static_cast<double>(i) / hyper.rope_dim;
-    const double frequency = std::pow(static_cast<double>(hyper.rope_base), -exponent);
-    const double turns = original * frequency / (2 * std::numbers::pi);
-    const double kept = std::clamp((turns - kLow) / (kHigh - kLow), 0.0, 1.0);
-    factors[i] = static_cast<float>(1 / ((1 - kept) / kFactor + kept));
-  }
-  return factors;
 }
 
 }  // namespace suan::engine

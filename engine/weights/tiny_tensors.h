@@ -35,7 +35,4 @@ struct TinyTensor {
                                              const HyperParameters& hyper,
                                              const TinyTensor& tensor);
 
-/// How Llama 3.1 slows each pair of RoPE down, for a context of 8 times 1/8 of `context_tokens`.
-[[nodiscard]] std::vector<float> tiny_rope_factors(const HyperParameters& hyper);
-
 }  // namespace suan::engine

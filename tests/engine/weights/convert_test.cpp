@@ -90,10 +90,15 @@ TEST_P(Converts, ToTheSameModel) {
 INSTANTIATE_TEST_SUITE_P(All,
                          Converts,
                          ::testing::Values(TinyModel{},
-                                           TinyModel{.has_yarn = true},
+                                           TinyModel{.has_yarn = true, .has_prediction = true},
                                            TinyModel{.is_v2 = true, .has_query_rank = false},
                                            TinyModel{.architecture = "llama"},
                                            TinyModel{.architecture = "llama", .is_tied = true},
+                                           TinyModel{.architecture = "llama",
+                                                     .has_rope_factors = true},
+                                           TinyModel{.architecture = "qwen2", .has_yarn = true},
+                                           TinyModel{.architecture = "qwen3"},
+                                           TinyModel{.architecture = "qwen3moe", .shards = 3},
                                            TinyModel{.architecture = "stories-moe"}));
 
 TEST(Convert, TwiceGivesTheSameBytes) {

@@ -47,14 +47,27 @@ TEST_P(TinyModels, AreReadAndContinueAText) {
   EXPECT_EQ(logits.size(), 3 * model->manifest().vocabulary.pieces.size());
 }
 
-INSTANTIATE_TEST_SUITE_P(All,
-                         TinyModels,
-                         ::testing::Values("deepseek2", "llama", "stories-moe"));
+INSTANTIATE_TEST_SUITE_P(
+    All,
+    TinyModels,
+    ::testing::Values("deepseek2", "llama", "qwen2", "qwen3", "qwen3moe", "stories-moe"));
+
+TEST(TinyModel, AFolderHoldsTheSameModelAsTheFile) {
+  const TemporaryFolder folder;
+  const TinyModel wish{.architecture = "stories-moe"};
+  const auto file = open_model(write_tiny_gguf(wish, folder.path() / "tiny.gguf"), {});
+  const auto texts = open_model(write_tiny_folder(wish, folder.path() / "tiny"), {});
+  const std::vector<int32_t> tokens{1, 270, 280, 300};
+
+  EXPECT_EQ(texts->manifest().vocabulary.pieces, file->manifest().vocabulary.pieces);
+  EXPECT_EQ(make_engine(texts, {.slots = 1})->logits(tokens),
+            make_engine(file, {.slots = 1})->logits(tokens));
+}
 
 TEST(TinyModel, AnUnlikelyWishIsRefusedWithASentence) {
   EXPECT_EQ(refusal_of({.architecture = "mamba"}),
-            "make-tiny: architecture 'mamba' is not one of deepseek2, llama, qwen2, qwen3moe, "
-            "stories-moe");
+            "make-tiny: architecture 'mamba' is not one of deepseek2, llama, qwen2, qwen3, "
+            "qwen3moe, stories-moe");
   EXPECT_EQ(refusal_of({.dim = 72, .heads = 4}),
             "make-tiny: dim 72 is no multiple of 4 * heads 4");
   EXPECT_EQ(refusal_of({.layers = 0}), "make-tiny: layers is 0, allowed is 1 to 128");
