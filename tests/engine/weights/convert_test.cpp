@@ -138,6 +138,29 @@ TEST(Convert, StacksTheBundledModelsExperts) {
   EXPECT_EQ(logits_of(after), logits_of(before));
 }
 
+class ConvertsFolders : public ::testing::TestWithParam<TinyModel> {};
+
+TEST_P(ConvertsFolders, ToTheSameModel) {
+  const TemporaryFolder folder;
+  const auto before = open_model(write_tiny_folder(GetParam(), folder.path() / "in"), {});
+
+  const auto after = converted(*before, folder, {.type = TensorType::F32});
+
+  EXPECT_LT(change(logits_of(before), logits_of(after)), 1e-5);
+  EXPECT_EQ(after->manifest().chat_template, before->manifest().chat_template);
+  expect_same_words(after->manifest().vocabulary, before->manifest().vocabulary);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All,
+    ConvertsFolders,
+    ::testing::Values(TinyModel{.dim = 160, .type = TensorType::F8E4M3, .has_yarn = true},
+                      TinyModel{.type = TensorType::BF16, .has_prediction = true},
+                      TinyModel{.architecture = "llama", .has_rope_factors = true},
+                      TinyModel{.architecture = "qwen2", .shards = 3},
+                      TinyModel{.architecture = "qwen3", .has_yarn = true},
+                      TinyModel{.architecture = "qwen3moe"}));
+
 TEST(Convert, TakesLlama2cCheckpoints) {
   const TemporaryFolder folder;
   const auto before = open_model(

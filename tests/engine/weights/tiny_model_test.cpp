@@ -52,18 +52,6 @@ INSTANTIATE_TEST_SUITE_P(
     TinyModels,
     ::testing::Values("deepseek2", "llama", "qwen2", "qwen3", "qwen3moe", "stories-moe"));
 
-TEST(TinyModel, AFolderHoldsTheSameModelAsTheFile) {
-  const TemporaryFolder folder;
-  const TinyModel wish{.architecture = "stories-moe"};
-  const auto file = open_model(write_tiny_gguf(wish, folder.path() / "tiny.gguf"), {});
-  const auto texts = open_model(write_tiny_folder(wish, folder.path() / "tiny"), {});
-  const std::vector<int32_t> tokens{1, 270, 280, 300};
-
-  EXPECT_EQ(texts->manifest().vocabulary.pieces, file->manifest().vocabulary.pieces);
-  EXPECT_EQ(make_engine(texts, {.slots = 1})->logits(tokens),
-            make_engine(file, {.slots = 1})->logits(tokens));
-}
-
 TEST(TinyModel, AnUnlikelyWishIsRefusedWithASentence) {
   EXPECT_EQ(refusal_of({.architecture = "mamba"}),
             "make-tiny: architecture 'mamba' is not one of deepseek2, llama, qwen2, qwen3, "
@@ -72,6 +60,42 @@ TEST(TinyModel, AnUnlikelyWishIsRefusedWithASentence) {
             "make-tiny: dim 72 is no multiple of 4 * heads 4");
   EXPECT_EQ(refusal_of({.layers = 0}), "make-tiny: layers is 0, allowed is 1 to 128");
 }
+
+class TinyFolders : public ::testing::TestWithParam<TinyModel> {};
+
+/// The folder pairs halves where GGUF's llama pairs neighbours, and keeps MLA's weights joined;
+/// sums are made in other orders.
+TEST_P(TinyFolders, HoldTheSameModelAsTheFile) {
+  const TemporaryFolder folder;
+  const TinyModel& wish = GetParam();
+  const auto file = open_model(write_tiny_gguf(wish, folder.path() / "tiny.gguf"), {});
+  const auto parts = open_model(write_tiny_folder(wish, folder.path() / "tiny"), {});
+  const std::vector<int32_t> tokens{1, 270, 280, 300, 104};
+
+  const auto expected = make_engine(file, {.slots = 1})->logits(tokens);
+  const auto logits = make_engine(parts, {.slots = 1})->logits(tokens);
+
+  EXPECT_EQ(parts->manifest().vocabulary.pieces, file->manifest().vocabulary.pieces);
+  EXPECT_EQ(parts->manifest().vocabulary.merges, file->manifest().vocabulary.merges);
+  EXPECT_EQ(parts->manifest().vocabulary.pre_split, file->manifest().vocabulary.pre_split);
+  EXPECT_EQ(parts->manifest().vocabulary.ends, file->manifest().vocabulary.ends);
+  EXPECT_EQ(parts->manifest().chat_template, file->manifest().chat_template);
+  ASSERT_EQ(logits.size(), expected.size());
+  for (size_t i = 0; i < logits.size(); ++i)
+    ASSERT_NEAR(logits[i], expected[i], 2e-4) << i;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All,
+    TinyFolders,
+    ::testing::Values(TinyModel{},
+                      TinyModel{.has_yarn = true, .has_prediction = true},
+                      TinyModel{.architecture = "llama", .has_rope_factors = true},
+                      TinyModel{.architecture = "qwen2", .shards = 3},
+                      TinyModel{.architecture = "qwen2", .has_yarn = true},
+                      TinyModel{.architecture = "qwen3", .is_tied = true},
+                      TinyModel{.architecture = "qwen3moe"},
+                      TinyModel{.architecture = "stories-moe", .is_tied = true}));
 
 TEST(TinyModel, AnExistingFileIsNotOverwritten) {
   const TemporaryFolder folder;
