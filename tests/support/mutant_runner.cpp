@@ -13,6 +13,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/chat/chat_template.h"
 #include "engine/engine.h"
 #include "engine/tokenizer/tokenizer.h"
 #include "engine/weights/model_file.h"
@@ -42,6 +43,8 @@ std::string refusal_of(const std::filesystem::path& path) {
       const auto tokenizer = make_tokenizer(vocabulary);
       (void)tokenizer->decode(tokenizer->encode("Once upon 12345 \xE7\xAE\x97 </s>", true));
     }
+    const std::string& chat = model->manifest().chat_template;
+    if (!chat.empty()) (void)ChatTemplate::compile(chat);
     if (model->manifest().tensors.empty()) return "";
     const auto made = make_engine(model, {.slots = 1, .kv_tokens = 128});
     Generation generation{.id = 1, .prompt = {0, 0}, .tokens_max = 1};
