@@ -82,8 +82,7 @@ std::vector<uint32_t> AutomatonChecks::first_calls(uint32_t start,
     }
   }
   std::ranges::sort(called);
-  const auto rest = std::ranges::unique(called);
-  called.erase(rest.begin(), rest.end());
+  called.erase(std::unique(called.begin(), called.end()), called.end());
   return called;
 }
 

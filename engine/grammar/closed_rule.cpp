@@ -50,8 +50,7 @@ class Closer {
 
 void make_unique(StateSet& states) {
   std::ranges::sort(states);
-  const auto rest = std::ranges::unique(states);
-  states.erase(rest.begin(), rest.end());
+  states.erase(std::unique(states.begin(), states.end()), states.end());
 }
 
 struct ByteMove {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <memory>
 #include <utility>
 
@@ -37,6 +38,26 @@ std::vector<uint32_t> in_order_of_reach(const Automaton& automaton) {
       add(edge.target);
   }
   return order;
+}
+
+uint64_t next_look(const Automaton& automaton,
+                   uint32_t state,
+                   const std::vector<uint64_t>& looks) {
+  uint64_t look = automaton.is_final(state) ? 1 : 2;
+  for (const Automaton::ByteEdge& edge : automaton.edges(state)) {
+    look = mixed(look * 3 + (uint64_t{edge.low} << 8U | edge.high));
+    look = mixed(look * 5 + looks[edge.target]);
+  }
+  for (const Automaton::Call& call : automaton.calls(state)) {
+    look = mixed(look * 7 + call.rule_start);
+    look = mixed(look * 11 + call.after);
+  }
+  return look;
+}
+
+size_t count_different(std::vector<uint64_t> numbers) {
+  std::ranges::sort(numbers);
+  return static_cast<size_t>(std::unique(numbers.begin(), numbers.end()) - numbers.begin());
 }
 
 }  // namespace
@@ -106,25 +127,21 @@ std::vector<uint64_t> looks_of_states(const Automaton& automaton,
                                       size_t bytes,
                                       CompileBudget& budget) {
   // After n rounds a look tells states apart that differ within n bytes. A called rule may be
-  // empty, so what follows a call counts as itself.
+  // empty, so what follows a call counts as itself. Each round can only tell more apart; when
+  // twice as many rounds tell no more, none ever will.
   std::vector<uint64_t> looks(automaton.size(), 0);
   std::vector<uint64_t> next(automaton.size());
-  const size_t rounds = std::min<size_t>(bytes, automaton.size()) + 1;
-  for (size_t round = 0; round < rounds; ++round) {
+  size_t told_apart = 0;
+  for (size_t round = 1; round <= bytes + 1; ++round) {
     for (uint32_t state = 0; state < automaton.size(); ++state) {
-      uint64_t look = automaton.is_final(state) ? 1 : 2;
-      for (const Automaton::ByteEdge& edge : automaton.edges(state)) {
-        look = mixed(look * 3 + (edge.low << 8U | edge.high));
-        look = mixed(look * 5 + looks[edge.target]);
-      }
-      for (const Automaton::Call& call : automaton.calls(state)) {
-        look = mixed(look * 7 + call.rule_start);
-        look = mixed(look * 11 + call.after);
-      }
       budget.spend(2 + automaton.edges(state).size() + automaton.calls(state).size());
-      next[state] = look;
+      next[state] = next_look(automaton, state, looks);
     }
     looks.swap(next);
+    if (!std::has_single_bit(round)) continue;
+    const size_t now = count_different(looks);
+    if (now == told_apart) break;
+    told_apart = now;
   }
   return looks;
 }

@@ -14,7 +14,7 @@ bool is_more_typical(const Candidate& a, const Candidate& b) {
 double sum_of(const Candidate* begin, const Candidate* end) {
   double sum = 0;
   for (; begin != end; ++begin)
-    sum += begin->weight;
+    sum += static_cast<double>(begin->weight);
   return sum;
 }
 
@@ -44,7 +44,7 @@ Candidate border_of(Candidates& candidates, double target, IsBefore is_before) {
   }
   std::sort(begin, end, is_before);
   for (; begin + 1 < end; ++begin) {
-    before += begin->weight;
+    before += static_cast<double>(begin->weight);
     if (before >= target) break;
   }
   return *begin;
@@ -81,16 +81,15 @@ void keep_typical(Candidates& candidates,
   std::erase_if(candidates, [](const Candidate& one) { return one.weight == 0; });
   if (candidates.size() < 2) return;
   const double total = sum_of(candidates.data(), candidates.data() + candidates.size());
+  const double log_total = std::log(total);
   const auto surprise_of = [&](const Candidate& one) {
-    return std::log(total) - (one.logit - highest) / temperature;
+    return log_total - (static_cast<double>(one.logit) - highest) / temperature;
   };
   double expected = 0;
-  for (Candidate& one : candidates) {
-    one.surprise = surprise_of(one);
-    expected += one.weight / total * one.surprise;
-  }
+  for (const Candidate& one : candidates)
+    expected += static_cast<double>(one.weight) / total * surprise_of(one);
   for (Candidate& one : candidates)
-    one.surprise = std::abs(one.surprise - expected);
+    one.surprise = static_cast<float>(std::abs(surprise_of(one) - expected));
   room = candidates;
   const Candidate border = border_of(room, share * total, is_more_typical);
   keep_up_to(candidates, border, is_more_typical);
@@ -100,7 +99,7 @@ int32_t candidate_at(const Candidates& candidates, double point) {
   assert(!candidates.empty());
   double left = point * sum_of(candidates.data(), candidates.data() + candidates.size());
   for (const Candidate& candidate : candidates) {
-    left -= candidate.weight;
+    left -= static_cast<double>(candidate.weight);
     if (left < 0) return candidate.token;
   }
   // Rounding can leave a crumb; never give it to a candidate of weight 0.

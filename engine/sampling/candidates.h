@@ -10,8 +10,8 @@ namespace suan::engine {
 struct Candidate {
   int32_t token = 0;
   float logit = 0;
-  double weight = 0;    // probability, up to a factor
-  double surprise = 0;  // keep_typical: how far from the expected one
+  float weight = 0;    // probability, up to a factor
+  float surprise = 0;  // keep_typical: how far from the expected one
 };
 
 [[nodiscard]] inline bool is_likelier(const Candidate& a, const Candidate& b) {

@@ -98,8 +98,9 @@ int32_t Sampler::draw_one(std::span<const float> logits, SamplingRoom& room) con
   if (sampling_.top_p < 1) keep_share(candidates, sampling_.top_p, total, room.copy);
   if (sampling_.min_p > 0) {
     // The best one weighs 1.
-    std::erase_if(candidates,
-                  [&](const Candidate& one) { return one.weight < sampling_.min_p; });
+    std::erase_if(candidates, [&](const Candidate& one) {
+      return static_cast<double>(one.weight) < sampling_.min_p;
+    });
   }
   if (sampling_.typical_p < 1) {
     keep_typical(candidates, sampling_.typical_p, sampling_.temperature, highest, room.copy);
@@ -111,8 +112,8 @@ bool Sampler::has_share_filters() const {
   return sampling_.top_p < 1 || sampling_.min_p > 0 || sampling_.typical_p < 1;
 }
 
-/// Weighs the whole vocabulary; candidates for the filters, if there are any, without those that a filter is certain to remove.
-/// Returns the weight of all tokens.
+/// Weighs the whole vocabulary, and gathers candidates for the filters if there are any, without
+/// those that a filter is certain to remove. Returns the weight of all tokens.
 double Sampler::gather(std::span<const float> logits, float highest, SamplingRoom& room) const {
   constexpr double kScaleMax = 1e30;  // beyond it, whatever differs differs infinitely
   const auto scale = static_cast<float>(std::min(1 / sampling_.temperature, kScaleMax));
@@ -127,10 +128,12 @@ double Sampler::gather(std::span<const float> logits, float highest, SamplingRoo
     floor = std::max(floor, std::min(left_out, 0.5));
   }
   floor = std::max(floor, std::min(sampling_.min_p, 1.0));
+  // Rounded down, so that nothing at the border is lost.
+  const float least = std::nextafter(static_cast<float>(floor), 0.0F);
   room.candidates.clear();
   for (size_t i = 0; i < logits.size(); ++i) {
-    const auto weight = static_cast<double>(room.weights[i]);
-    if (weight >= floor)
+    const float weight = room.weights[i];
+    if (weight >= least)
       room.candidates.push_back({static_cast<int32_t>(i), logits[i], weight});
   }
   return total;
@@ -150,8 +153,9 @@ double Sampler::gather_likeliest(std::span<const float> logits,
   keep_likeliest(room.candidates, sampling_.top_k, room.copy);
   double total = 0;
   for (Candidate& one : room.candidates) {
-    one.weight = std::exp((one.logit - static_cast<double>(highest)) / sampling_.temperature);
-    total += one.weight;
+    one.weight = static_cast<float>(
+        std::exp((one.logit - static_cast<double>(highest)) / sampling_.temperature));
+    total += static_cast<double>(one.weight);
   }
   return total;
 }

@@ -24,7 +24,7 @@ class PlainSampler {
     std::ranges::sort(one_by_one_, is_likelier);
     const double highest = one_by_one_.front().logit;
     for (Candidate& one : one_by_one_)
-      one.weight = std::exp((one.logit - highest) / sampling_.temperature);
+      one.weight = static_cast<float>(std::exp((one.logit - highest) / sampling_.temperature));
     if (sampling_.top_k > 0 && sampling_.top_k < one_by_one_.size())
       one_by_one_.resize(sampling_.top_k);
     keep_front(sampling_.top_p);
@@ -59,14 +59,14 @@ class PlainSampler {
   }
 
   void sort_by_surprise() {
+    std::erase_if(one_by_one_, [](const Candidate& one) { return one.weight == 0; });
     const double all = total();
     double expected = 0;
-    for (Candidate& one : one_by_one_) {
-      one.surprise = -std::log(one.weight / all);
-      expected += one.weight / all * one.surprise;
-    }
+    const auto surprise_of = [&](const Candidate& one) { return -std::log(one.weight / all); };
+    for (const Candidate& one : one_by_one_)
+      expected += one.weight / all * surprise_of(one);
     for (Candidate& one : one_by_one_)
-      one.surprise = std::abs(one.surprise - expected);
+      one.surprise = static_cast<float>(std::abs(surprise_of(one) - expected));
     std::ranges::stable_sort(one_by_one_, {}, &Candidate::surprise);
   }
 
@@ -118,7 +118,10 @@ TEST(SamplerProperty, DrawsWhatThePlainDefinitionsDraw) {
     for (uint64_t n = 0; n < 3; ++n) {
       const int32_t expected = plain.draw(one.logits, one.allowed, n);
       ASSERT_EQ(sampler.draw(one.logits, room, one.mask), expected)
-          << "case " << i << ", draw " << n << ", " << one.logits.size() << " tokens";
+          << "case " << i << ", draw " << n << ", " << one.logits.size() << " tokens, k "
+          << one.sampling.top_k << ", p " << one.sampling.top_p << ", min "
+          << one.sampling.min_p << ", typical " << one.sampling.typical_p << ", kept "
+          << plain.kept();
     }
     sizes.insert(plain.kept());
   }
