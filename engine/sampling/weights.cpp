@@ -1,10 +1,10 @@
 #include "engine/sampling/weights.h"
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <cassert>
 #include <functional>
+#include <iterator>
 #include <limits>
 
 namespace suan::engine {
@@ -35,29 +35,53 @@ inline float exp_of(float x) {
   return x < kSmallest ? 0.0F : value * power;
 }
 
-using Lanes = std::array<float, kLanes>;
+struct Lanes {
+  float values[kLanes] = {};
+};
+
+Lanes lowest_lanes() {
+  Lanes lanes;
+  std::ranges::fill(lanes.values, kLowest);
+  return lanes;
+}
+
+// Plain pointers: checked subscripts would keep the compiler from using vectors.
 
 /// The larger of each lane and the numbers that fall to it.
-void raise(Lanes& lanes, std::span<const float> logits) {
+void raise(Lanes& lanes, const float* numbers, size_t count) {
   size_t i = 0;
-  for (; i + kLanes <= logits.size(); i += kLanes) {
+  for (; i + kLanes <= count; i += kLanes) {
     for (size_t lane = 0; lane < kLanes; ++lane) {
-      const float one = logits[i + lane];
-      lanes[lane] = one > lanes[lane] ? one : lanes[lane];
+      const float one = numbers[i + lane];
+      lanes.values[lane] = one > lanes.values[lane] ? one : lanes.values[lane];
     }
   }
-  for (; i < logits.size(); ++i)
-    lanes[0] = std::max(lanes[0], logits[i]);
+  for (; i < count; ++i)
+    lanes.values[0] = std::max(lanes.values[0], numbers[i]);
+}
+
+double sum_of(const float* numbers, size_t count) {
+  Lanes lanes;
+  size_t i = 0;
+  for (; i + kLanes <= count; i += kLanes) {
+    for (size_t lane = 0; lane < kLanes; ++lane)
+      lanes.values[lane] += numbers[i + lane];
+  }
+  for (; i < count; ++i)
+    lanes.values[0] += numbers[i];
+  double sum = 0;
+  for (const float lane : lanes.values)
+    sum += static_cast<double>(lane);
+  return sum;
 }
 
 }  // namespace
 
 float highest_of(std::span<const float> logits) {
   assert(!logits.empty());
-  Lanes lanes;
-  lanes.fill(kLowest);
-  raise(lanes, logits);
-  return *std::ranges::max_element(lanes);
+  Lanes lanes = lowest_lanes();
+  raise(lanes, logits.data(), logits.size());
+  return *std::ranges::max_element(lanes.values);
 }
 
 double exponentials(std::span<const float> logits,
@@ -67,19 +91,12 @@ double exponentials(std::span<const float> logits,
   assert(weights.size() == logits.size());
   double sum = 0;
   for (size_t begin = 0; begin < logits.size(); begin += kBlock) {
-    const size_t end = std::min(begin + kBlock, logits.size());
-    for (size_t i = begin; i < end; ++i)
-      weights[i] = exp_of((logits[i] - highest) * scale);
-    Lanes lanes{};
-    size_t i = begin;
-    for (; i + kLanes <= end; i += kLanes) {
-      for (size_t lane = 0; lane < kLanes; ++lane)
-        lanes[lane] += weights[i + lane];
-    }
-    for (; i < end; ++i)
-      lanes[0] += weights[i];
-    for (const float lane : lanes)
-      sum += lane;
+    const size_t count = std::min(kBlock, logits.size() - begin);
+    const float* from = logits.data() + begin;
+    float* to = weights.data() + begin;
+    for (size_t i = 0; i < count; ++i)
+      to[i] = exp_of((from[i] - highest) * scale);
+    sum += sum_of(to, count);
   }
   return sum;
 }
@@ -87,10 +104,9 @@ double exponentials(std::span<const float> logits,
 float reached_by(std::span<const float> logits, size_t count, std::vector<float>& room) {
   room.clear();
   for (size_t begin = 0; begin < logits.size(); begin += kBlock) {
-    Lanes lanes;
-    lanes.fill(kLowest);
-    raise(lanes, logits.subspan(begin, std::min(kBlock, logits.size() - begin)));
-    room.insert(room.end(), lanes.begin(), lanes.end());
+    Lanes lanes = lowest_lanes();
+    raise(lanes, logits.data() + begin, std::min(kBlock, logits.size() - begin));
+    room.insert(room.end(), std::begin(lanes.values), std::end(lanes.values));
   }
   if (count == 0 || count > room.size()) return kLowest;
   const auto at = room.begin() + static_cast<ptrdiff_t>(count - 1);
