@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <limits>
 
 namespace suan::engine {
 namespace {
@@ -9,6 +10,11 @@ namespace {
 // A decode step is dozens of loops a few microseconds apart: a short spin catches the next one
 // without a trip to the kernel, and ends soon enough to leave a busy machine alone.
 constexpr int kSpins = 2000;
+
+constexpr size_t kChunksEach = 8;
+
+// In the place of an item: nobody may claim, for the next loop is being written.
+constexpr uint32_t kClosed = std::numeric_limits<uint32_t>::max();
 
 void pause_a_moment() {
 #if defined(__x86_64__)
@@ -26,7 +32,8 @@ void wait_while(const std::atomic<uint32_t>& value, uint32_t unwanted) {
 
 }  // namespace
 
-WorkerPool::WorkerPool(uint32_t threads) : threads_(threads) {
+WorkerPool::WorkerPool(uint32_t threads)
+    : threads_(threads), claims_(std::make_unique<Claim[]>(threads)) {
   assert(threads >= 1);
   workers_.reserve(threads - 1);
   for (size_t worker = 1; worker < threads; ++worker) {
@@ -41,19 +48,29 @@ WorkerPool::~WorkerPool() {
 }
 
 void WorkerPool::share(const Job& job, size_t items) {
-  job_ = job;
-  items_ = items;
-  // Four chunks a thread: one that is held up leaves its share to the others.
-  chunk_ = std::max<size_t>(1, items / (size_t{threads_} * 4));
-  next_.store(0, std::memory_order_relaxed);
-  busy_.store(threads_ - 1, std::memory_order_relaxed);
-  round_.fetch_add(1, std::memory_order_release);
+  assert(items < kClosed / 2);
+  const uint32_t round = round_.load(std::memory_order_relaxed) + 1;
+  for (size_t range = 0; range < threads_; ++range) {
+    claims_[range].value.store((uint64_t{round} << 32) | kClosed, std::memory_order_relaxed);
+  }
+  call_.store(job.call, std::memory_order_release);
+  context_.store(job.context, std::memory_order_release);
+  items_.store(static_cast<uint32_t>(items), std::memory_order_release);
+  // Some chunks a thread: one that is held up leaves its share to the others.
+  const size_t chunk = std::max<size_t>(1, items / (size_t{threads_} * kChunksEach));
+  chunk_.store(static_cast<uint32_t>(chunk), std::memory_order_release);
+  left_.store(static_cast<uint32_t>(items), std::memory_order_relaxed);
+  for (size_t range = 0; range < threads_; ++range) {
+    claims_[range].value.store((uint64_t{round} << 32) | (items * range / threads_),
+                               std::memory_order_release);
+  }
+  round_.store(round, std::memory_order_release);
   round_.notify_all();
 
-  take_chunks(0);
-  for (uint32_t busy = busy_.load(std::memory_order_acquire); busy != 0;
-       busy = busy_.load(std::memory_order_acquire)) {
-    wait_while(busy_, busy);
+  take_chunks(round, 0);
+  for (uint32_t left = left_.load(std::memory_order_acquire); left != 0;
+       left = left_.load(std::memory_order_acquire)) {
+    wait_while(left_, left);
   }
 }
 
@@ -61,18 +78,41 @@ void WorkerPool::work(size_t worker) {
   uint32_t seen = 0;
   while (true) {
     wait_while(round_, seen);
-    ++seen;  // the owner starts no round before this worker has ended the last
+    seen = round_.load(std::memory_order_acquire);
     if (stopping_.load(std::memory_order_relaxed)) return;
-    take_chunks(worker);
-    if (busy_.fetch_sub(1, std::memory_order_acq_rel) == 1) busy_.notify_one();
+    take_chunks(seen, worker);
   }
 }
 
-void WorkerPool::take_chunks(size_t worker) {
+void WorkerPool::take_chunks(uint32_t round, size_t worker) {
+  for (size_t i = 0; i < threads_; ++i) {
+    while (take_chunk(round, (worker + i) % threads_, worker)) {
+    }
+  }
+}
+
+/// False when the range holds nothing more of this round.
+bool WorkerPool::take_chunk(uint32_t round, size_t range, size_t worker) {
+  std::atomic<uint64_t>& next = claims_[range].value;
+  uint64_t claim = next.load(std::memory_order_acquire);
   while (true) {
-    const size_t first = next_.fetch_add(chunk_, std::memory_order_relaxed);
-    if (first >= items_) return;
-    job_.call(job_.context, first, std::min(first + chunk_, items_), worker);
+    // Whoever reads one of these from the next round finds that claims of this one are closed.
+    const size_t items = items_.load(std::memory_order_acquire);
+    const uint32_t chunk = chunk_.load(std::memory_order_acquire);
+    auto* const call = call_.load(std::memory_order_acquire);
+    void* const context = context_.load(std::memory_order_acquire);
+    const auto first = static_cast<uint32_t>(claim);
+    const auto end = static_cast<uint32_t>(items * (range + 1) / threads_);
+    if (claim >> 32 != round || first >= end) return false;
+    const uint32_t last = std::min(first + chunk, end);
+    if (!next.compare_exchange_weak(claim, (uint64_t{round} << 32) | last,
+                                    std::memory_order_acq_rel, std::memory_order_acquire)) {
+      continue;
+    }
+    call(context, first, last, worker);
+    const uint32_t done = last - first;
+    if (left_.fetch_sub(done, std::memory_order_acq_rel) == done) left_.notify_one();
+    return true;
   }
 }
 

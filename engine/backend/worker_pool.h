@@ -12,8 +12,10 @@ namespace suan::engine {
 
 /// A fixed pool of threads that share out the items of one loop at a time.
 ///
-/// Which thread takes which items is left to chance, so a task must give the same result
-/// whoever runs it.
+/// Each thread has a run of items of its own, so that it reads memory in order; it claims chunks
+/// of it, then of the others'. A loop ends when its chunks are done: a thread that the system runs
+/// late finds no work left and holds nobody up. Which thread takes which items is left to chance,
+/// so a task must give the same result whoever runs it.
 /// Threads:  `run` by one owner, who works along as worker 0.
 class WorkerPool {
  public:
@@ -44,8 +46,9 @@ class WorkerPool {
   }
 
  private:
-  // Waking a sleeping thread costs some 10 us, of one core's 60 us for this many.
-  static constexpr size_t kWorthSharing = 250'000;
+  // Handing a loop to a thread that spins costs a microsecond or two, in which one core does
+  // some ten thousand multiply-adds.
+  static constexpr size_t kWorthSharing = 20'000;
 
   struct Job {
     void (*call)(void* context, size_t first, size_t last, size_t worker) = nullptr;
@@ -54,15 +57,25 @@ class WorkerPool {
 
   void share(const Job& job, size_t items);
   void work(size_t worker);
-  void take_chunks(size_t worker);
+  void take_chunks(uint32_t round, size_t worker);
+  bool take_chunk(uint32_t round, size_t range, size_t worker);
 
   uint32_t threads_;
-  Job job_;
-  size_t items_ = 0;
-  size_t chunk_ = 1;
-  std::atomic<size_t> next_{0};
-  std::atomic<uint32_t> busy_{0};
-  std::atomic<uint32_t> round_{0};
+  // One loop. A thread that comes late may read these while the next loop is written; its claim
+  // then fails.
+  std::atomic<void (*)(void*, size_t, size_t, size_t)> call_{nullptr};
+  std::atomic<void*> context_{nullptr};
+  std::atomic<uint32_t> items_{0};
+  std::atomic<uint32_t> chunk_{1};
+
+  /// Of one thread's range. Upper half: the round; lower half: the first unclaimed item.
+  struct alignas(64) Claim {
+    std::atomic<uint64_t> value{0};
+  };
+
+  std::unique_ptr<Claim[]> claims_;             // of each thread
+  alignas(64) std::atomic<uint32_t> left_{0};   // items that are not done
+  alignas(64) std::atomic<uint32_t> round_{0};  // what idle workers wait for
   std::atomic<bool> stopping_{false};
   std::vector<std::jthread> workers_;
 };

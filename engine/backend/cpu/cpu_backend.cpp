@@ -42,6 +42,7 @@ void CpuBackend::matmul(const Weight& weight, const Tensor& x, const Tensor& out
   inputs_.set(kernels_, pool_, forms, x);
 
   const size_t lanes = kernels_.lanes;
+  const size_t distance = cpu::rows_ahead(kernels_, weight);
   const size_t token_blocks = blocks_of(x.rows, kTokenBlock);
   const size_t items = blocks_of(weight.rows, lanes) * token_blocks;
   const size_t cost = lanes * weight.columns * std::min(x.rows, kTokenBlock);
@@ -52,7 +53,7 @@ void CpuBackend::matmul(const Weight& weight, const Tensor& x, const Tensor& out
       const size_t row = item / token_blocks * lanes;
       const size_t token = item % token_blocks * kTokenBlock;
       const size_t tokens = std::min(kTokenBlock, x.rows - token);
-      const size_t ahead = item + token_blocks < last ? lanes : 0;
+      const cpu::Ahead ahead = cpu::panel_at(kernels_, weight, row + distance);
       cpu::multiply_panel(kernels_, weight, row, ahead, inputs_.slice(token, tokens),
                           mine.scratch, mine.sums.data());
       store_sums(mine.sums.data(), lanes, row, out, token, tokens);

@@ -78,11 +78,11 @@ class CpuBackend final : public HostBackend {
                      std::span<const cpu::QueryGroup> groups);
 
   void plan_experts(const ExpertWeights& weights, const Routes& routes, const Tensor& x);
-  void expand(const ExpertWeights& weights, uint32_t expert, size_t first_row, Worker& worker);
-  void contract(const ExpertWeights& weights,
-                uint32_t expert,
-                size_t first_row,
-                Worker& worker);
+  [[nodiscard]] cpu::Ahead expert_ahead(const std::vector<Weight>& matrices,
+                                        size_t i,
+                                        size_t row) const;
+  void expand(const ExpertWeights& weights, size_t active, size_t first_row, Worker& worker);
+  void contract(const ExpertWeights& weights, size_t active, size_t first_row, Worker& worker);
   void combine(const Routes& routes, const Tensor& out);
 
   const cpu::KernelTable& kernels_;

@@ -41,16 +41,27 @@ void CpuBackend::experts(const ExpertWeights& weights,
     const size_t cost = block * columns * pairs_each;
     pool_.run(active.size() * blocks, cost, [&](size_t first, size_t last, size_t worker) {
       for (size_t item = first; item < last; ++item)
-        compute(active[item / blocks], item % blocks * block, workers_[worker]);
+        compute(item / blocks, item % blocks * block, workers_[worker]);
     });
   };
-  for_each(ff, kHiddenRows, 2 * dim, [&](uint32_t expert, size_t row, Worker& worker) {
-    expand(weights, expert, row, worker);
-  });
-  for_each(dim, kOutRows, ff, [&](uint32_t expert, size_t row, Worker& worker) {
-    contract(weights, expert, row, worker);
-  });
+  for_each(ff, kHiddenRows, 2 * dim,
+           [&](size_t i, size_t row, Worker& worker) { expand(weights, i, row, worker); });
+  for_each(dim, kOutRows, ff,
+           [&](size_t i, size_t row, Worker& worker) { contract(weights, i, row, worker); });
   combine(routes, out);
+}
+
+/// The panel that is computed some time after `row` of the i-th active expert: of the same matrix,
+/// or the first of the next expert's.
+cpu::Ahead CpuBackend::expert_ahead(const std::vector<Weight>& matrices,
+                                    size_t i,
+                                    size_t row) const {
+  const std::span<const uint32_t> active = run_.plan.active();
+  const Weight& matrix = matrices[active[i]];
+  const size_t wanted = row + cpu::rows_ahead(kernels_, matrix);
+  if (wanted < matrix.rows) return cpu::panel_at(kernels_, matrix, wanted);
+  if (i + 1 == active.size()) return {};
+  return cpu::panel_at(kernels_, matrices[active[i + 1]], wanted - matrix.rows);
 }
 
 void CpuBackend::plan_experts(const ExpertWeights& weights,
@@ -84,11 +95,12 @@ void CpuBackend::plan_experts(const ExpertWeights& weights,
   }
 }
 
-/// hidden = silu(gate x) * up x, for one expert's tokens and kHiddenRows rows.
+/// hidden = silu(gate x) * up x, for an active expert's tokens and kHiddenRows rows.
 void CpuBackend::expand(const ExpertWeights& weights,
-                        uint32_t expert,
+                        size_t active,
                         size_t first_row,
                         Worker& worker) {
+  const uint32_t expert = run_.plan.active()[active];
   const Weight& gate = weights.gate[expert];
   const Weight& up = weights.up[expert];
   const size_t lanes = kernels_.lanes;
@@ -101,10 +113,10 @@ void CpuBackend::expand(const ExpertWeights& weights,
     const size_t count = std::min(kPairBlock, end - begin);
     const cpu::Inputs inputs{run_.groups.data() + begin, run_.rows.data() + begin, count};
     for (size_t row = first_row; row < last_row; row += lanes) {
-      cpu::multiply_panel(kernels_, gate, row, lanes, inputs, worker.scratch,
-                          worker.sums.data());
-      cpu::multiply_panel(kernels_, up, row, lanes, inputs, worker.scratch,
-                          worker.more_sums.data());
+      cpu::multiply_panel(kernels_, gate, row, expert_ahead(weights.gate, active, row), inputs,
+                          worker.scratch, worker.sums.data());
+      cpu::multiply_panel(kernels_, up, row, expert_ahead(weights.up, active, row), inputs,
+                          worker.scratch, worker.more_sums.data());
       kernels_.swiglu(worker.sums.data(), worker.more_sums.data(), count * lanes,
                       worker.sums.data());
       for (size_t i = 0; i < count; ++i) {
@@ -122,11 +134,12 @@ void CpuBackend::expand(const ExpertWeights& weights,
   }
 }
 
-/// outputs = down hidden, for one expert's tokens and kOutRows rows.
+/// outputs = down hidden, for an active expert's tokens and kOutRows rows.
 void CpuBackend::contract(const ExpertWeights& weights,
-                          uint32_t expert,
+                          size_t active,
                           size_t first_row,
                           Worker& worker) {
+  const uint32_t expert = run_.plan.active()[active];
   const Weight& down = weights.down[expert];
   const size_t lanes = kernels_.lanes;
   const size_t last_row = std::min(first_row + kOutRows, down.rows);
@@ -137,8 +150,8 @@ void CpuBackend::contract(const ExpertWeights& weights,
     const cpu::Inputs inputs{run_.hidden_groups_of.data() + begin,
                              run_.hidden_rows.data() + begin, count};
     for (size_t row = first_row; row < last_row; row += lanes) {
-      cpu::multiply_panel(kernels_, down, row, lanes, inputs, worker.scratch,
-                          worker.sums.data());
+      cpu::multiply_panel(kernels_, down, row, expert_ahead(weights.down, active, row), inputs,
+                          worker.scratch, worker.sums.data());
       for (size_t i = 0; i < count; ++i) {
         std::copy_n(worker.sums.data() + i * lanes, std::min(lanes, last_row - row),
                     run_.outputs.data() + run_.plan.pairs()[begin + i] * down.rows + row);

@@ -29,7 +29,8 @@ struct Group {
 /// Some rows of a stored weight, `lanes` of them; a row may stand in for one that is not there.
 struct RowPointers {
   const unsigned char* rows[kLanesMax];
-  size_t next;  // bytes from these rows to the ones that will be asked for next; 0: none
+  const unsigned char* ahead;  // what will be read some time later; null: nothing
+  size_t ahead_bytes;          // of it, to be fetched while one tile is unpacked
 };
 
 /// A tile of a quantised weight: w = scale * (value - zero) + least, the zero given by the type.

@@ -33,15 +33,26 @@ struct Scratch {
   std::vector<float> row;  // a piece of a row that has no kernel of its own
 };
 
-/// Multiplies a panel, up to `lanes` rows of a weight from `first_row` on, by all inputs.
+/// Bytes of weights that will be wanted soon.
+struct Ahead {
+  const unsigned char* data = nullptr;
+  size_t bytes = 0;
+};
+
+/// By how many rows fetching runs ahead of computing: far enough to hide the memory's delay.
+[[nodiscard]] size_t rows_ahead(const KernelTable& kernels, const Weight& weight);
+
+/// The panel that begins at a row; nothing at or behind the weight's end.
+[[nodiscard]] Ahead panel_at(const KernelTable& kernels, const Weight& weight, size_t row);
+
+/// Multiplies a panel, up to `lanes` rows of a weight from `first_row` on, by all inputs, and
+/// fetches `ahead` into the cache meanwhile.
 ///
-/// `rows_ahead`: how many rows after the panel the caller will ask for next; they are fetched
-/// into the cache meanwhile.
 /// Shapes: sums [tokens, lanes]; of lanes beyond the panel's rows they mean nothing
 void multiply_panel(const KernelTable& kernels,
                     const Weight& weight,
                     size_t first_row,
-                    size_t rows_ahead,
+                    const Ahead& ahead,
                     const Inputs& inputs,
                     Scratch& scratch,
                     float* sums);

@@ -1,6 +1,7 @@
 #include "engine/backend/worker_pool.h"
 
 #include <atomic>
+#include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -37,6 +38,39 @@ TEST(WorkerPool, IsDoneWhenRunReturnsThroughManyRounds) {
   }
   for (const uint64_t count : counts)
     EXPECT_EQ(count, 300U);
+}
+
+TEST(WorkerPool, LoopsOfEverySizeFollowOneAnotherWithoutLosingAnItem) {
+  WorkerPool pool(3);
+  uint64_t wanted = 0;
+  std::atomic<uint64_t> found{0};
+  for (size_t round = 0; round < 20'000; ++round) {
+    const size_t items = 2 + round * 7 % 31;
+    wanted += items * (items - 1) / 2;
+    pool.run(items, kDear, [&](size_t first, size_t last, size_t) {
+      for (size_t i = first; i < last; ++i)
+        found.fetch_add(i, std::memory_order_relaxed);
+    });
+    ASSERT_EQ(found.load(), wanted) << "round " << round;
+  }
+}
+
+TEST(WorkerPool, AThreadThatIsHeldUpLeavesItsShareToTheOthers) {
+  WorkerPool pool(2);
+  std::atomic<size_t> done{0};
+  std::atomic<size_t> chunks_of_held{0};
+
+  pool.run(64, kDear, [&](size_t first, size_t last, size_t worker) {
+    if (worker == 1) {
+      ++chunks_of_held;
+      while (done < 64 - (last - first))
+        std::this_thread::yield();
+    }
+    done += last - first;
+  });
+
+  EXPECT_EQ(done, 64U);
+  EXPECT_LE(chunks_of_held, 1U);
 }
 
 TEST(WorkerPool, SmallLoopsStayOnTheCaller) {

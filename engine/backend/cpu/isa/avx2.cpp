@@ -5,6 +5,8 @@
 
 #include "engine/backend/cpu/kernels.h"
 
+#define SUAN_INLINE [[gnu::always_inline]] inline
+
 namespace suan::engine::cpu {
 namespace {
 
@@ -15,69 +17,69 @@ constexpr bool kTakesBytes = false;  // dot4 takes weights as int8
 using Floats = float __attribute__((vector_size(32), may_alias));
 using Ints = int32_t __attribute__((vector_size(32), may_alias));
 
-__m256i raw(Ints x) {
+SUAN_INLINE __m256i raw(Ints x) {
   return reinterpret_cast<__m256i>(x);
 }
 
-Ints ints(__m256i x) {
+SUAN_INLINE Ints ints(__m256i x) {
   return reinterpret_cast<Ints>(x);
 }
 
-Floats load(const float* from) {
+SUAN_INLINE Floats load(const float* from) {
   return _mm256_loadu_ps(from);
 }
 
-void store(float* to, Floats x) {
+SUAN_INLINE void store(float* to, Floats x) {
   _mm256_storeu_ps(to, x);
 }
 
-Ints load_ints(const void* from) {
+SUAN_INLINE Ints load_ints(const void* from) {
   return ints(_mm256_loadu_si256(static_cast<const __m256i*>(from)));
 }
 
-void store_ints(void* to, Ints x) {
+SUAN_INLINE void store_ints(void* to, Ints x) {
   _mm256_storeu_si256(static_cast<__m256i*>(to), raw(x));
 }
 
-Floats every(float x) {
+SUAN_INLINE Floats every(float x) {
   return _mm256_set1_ps(x);
 }
 
-Ints every_int(int32_t x) {
+SUAN_INLINE Ints every_int(int32_t x) {
   return ints(_mm256_set1_epi32(x));
 }
 
-Floats multiply_add(Floats a, Floats b, Floats c) {
+SUAN_INLINE Floats multiply_add(Floats a, Floats b, Floats c) {
   return _mm256_fmadd_ps(a, b, c);
 }
 
 /// Of two, the larger; b where a is NaN.
-Floats larger(Floats a, Floats b) {
+SUAN_INLINE Floats larger(Floats a, Floats b) {
   return _mm256_max_ps(a, b);
 }
 
-Floats smaller(Floats a, Floats b) {
+SUAN_INLINE Floats smaller(Floats a, Floats b) {
   return _mm256_min_ps(a, b);
 }
 
-Floats root(Floats x) {
+SUAN_INLINE Floats root(Floats x) {
   return _mm256_sqrt_ps(x);
 }
 
-Floats to_floats(Ints x) {
+SUAN_INLINE Floats to_floats(Ints x) {
   return _mm256_cvtepi32_ps(raw(x));
 }
 
-Ints to_nearest(Floats x) {
+SUAN_INLINE Ints to_nearest(Floats x) {
   return ints(_mm256_cvtps_epi32(x));
 }
 
-Ints shift_right(Ints x, int bits) {
+SUAN_INLINE Ints shift_right(Ints x, int bits) {
   return ints(_mm256_srli_epi32(raw(x), bits));
 }
 
 /// x * 2^n, in two steps: n may be as low as -252.
-Floats times_power(Floats x, Ints n) {
+SUAN_INLINE Floats times_power(Floats x, Ints n) {
   const Ints half = n >> 1;
   const Floats low = reinterpret_cast<Floats>((half + 127) << 23);
   const Floats high = reinterpret_cast<Floats>((n - half + 127) << 23);
@@ -85,19 +87,19 @@ Floats times_power(Floats x, Ints n) {
 }
 
 /// Adds upper halves to lower ones until one number is left.
-float sum_of(Floats x) {
+SUAN_INLINE float sum_of(Floats x) {
   const __m128 four = _mm256_castps256_ps128(x) + _mm256_extractf128_ps(x, 1);
   const __m128 two = four + _mm_movehl_ps(four, four);
   return two[0] + two[1];
 }
 
-float largest_of(Floats x) {
+SUAN_INLINE float largest_of(Floats x) {
   const __m128 four = _mm_max_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps(x, 1));
   const __m128 two = _mm_max_ps(four, _mm_movehl_ps(four, four));
   return two[0] > two[1] ? two[0] : two[1];
 }
 
-int32_t sum_of_ints(Ints x) {
+SUAN_INLINE int32_t sum_of_ints(Ints x) {
   int32_t sum = 0;
   for (size_t i = 0; i < kLanes; ++i)
     sum += x[i];
@@ -105,7 +107,7 @@ int32_t sum_of_ints(Ints x) {
 }
 
 /// float16 in the lower halves of the lanes.
-Floats of_halves(Ints x) {
+SUAN_INLINE Floats of_halves(Ints x) {
   const __m256i packed = _mm256_packus_epi32(raw(x & 0xFFFF), _mm256_setzero_si256());
   const __m256i joined = _mm256_permute4x64_epi64(packed, 0x08);
   return _mm256_cvtph_ps(_mm256_castsi256_si128(joined));
@@ -113,30 +115,30 @@ Floats of_halves(Ints x) {
 
 /// acc + the sum of four products of a lane's bytes. The signs go to x, so that pairs of products
 /// stay within int16: 2 * 128 * 127.
-Ints dot4(Ints acc, Ints weights, Ints x) {
+SUAN_INLINE Ints dot4(Ints acc, Ints weights, Ints x) {
   const __m256i size = _mm256_abs_epi8(raw(weights));
   const __m256i pairs = _mm256_maddubs_epi16(size, _mm256_sign_epi8(raw(x), raw(weights)));
   return acc + ints(_mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
 }
 
 /// Writes the lanes' low bytes.
-void store_bytes(int8_t* to, Ints x) {
+SUAN_INLINE void store_bytes(int8_t* to, Ints x) {
   for (size_t i = 0; i < kLanes; ++i)
     to[i] = static_cast<int8_t>(x[i]);
 }
 
-__m128i load_16(const unsigned char* from) {
+SUAN_INLINE __m128i load_16(const unsigned char* from) {
   return _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
 }
 
 /// Rows i and i + 4: 16 bytes of each.
-__m256i two_rows(const RowPointers& rows, size_t i, size_t offset) {
+SUAN_INLINE __m256i two_rows(const RowPointers& rows, size_t i, size_t offset) {
   return _mm256_inserti128_si256(_mm256_castsi128_si256(load_16(rows.rows[i] + offset)),
                                  load_16(rows.rows[i + 4] + offset), 1);
 }
 
 /// 16 bytes of every row from `offset` on: out[j] holds their j-th four.
-void load_columns(const RowPointers& rows, size_t offset, Ints out[4]) {
+SUAN_INLINE void load_columns(const RowPointers& rows, size_t offset, Ints out[4]) {
   const __m256i a = two_rows(rows, 0, offset);
   const __m256i b = two_rows(rows, 1, offset);
   const __m256i c = two_rows(rows, 2, offset);
@@ -151,8 +153,9 @@ void load_columns(const RowPointers& rows, size_t offset, Ints out[4]) {
   out[3] = ints(_mm256_unpackhi_epi64(ab_high, cd_high));
 }
 
-void prefetch(const unsigned char* from) {
-  _mm_prefetch(reinterpret_cast<const char*>(from), _MM_HINT_T0);
+/// Into the second cache: the first holds little more than the tile at work.
+SUAN_INLINE void prefetch(const unsigned char* from) {
+  _mm_prefetch(reinterpret_cast<const char*>(from), _MM_HINT_T1);
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 
 #include "engine/backend/cpu/kernels.h"
 
+#define SUAN_INLINE [[gnu::always_inline]] inline
+
 namespace suan::engine::cpu {
 namespace {
 
@@ -15,109 +17,109 @@ constexpr bool kTakesBytes = true;  // dot4 takes weights as uint8
 using Floats = float __attribute__((vector_size(64), may_alias));
 using Ints = int32_t __attribute__((vector_size(64), may_alias));
 
-__m512i raw(Ints x) {
+SUAN_INLINE __m512i raw(Ints x) {
   return reinterpret_cast<__m512i>(x);
 }
 
-Ints ints(__m512i x) {
+SUAN_INLINE Ints ints(__m512i x) {
   return reinterpret_cast<Ints>(x);
 }
 
-Floats load(const float* from) {
+SUAN_INLINE Floats load(const float* from) {
   return _mm512_loadu_ps(from);
 }
 
-void store(float* to, Floats x) {
+SUAN_INLINE void store(float* to, Floats x) {
   _mm512_storeu_ps(to, x);
 }
 
-Ints load_ints(const void* from) {
+SUAN_INLINE Ints load_ints(const void* from) {
   return ints(_mm512_loadu_si512(from));
 }
 
-void store_ints(void* to, Ints x) {
+SUAN_INLINE void store_ints(void* to, Ints x) {
   _mm512_storeu_si512(to, raw(x));
 }
 
-Floats every(float x) {
+SUAN_INLINE Floats every(float x) {
   return _mm512_set1_ps(x);
 }
 
-Ints every_int(int32_t x) {
+SUAN_INLINE Ints every_int(int32_t x) {
   return ints(_mm512_set1_epi32(x));
 }
 
-Floats multiply_add(Floats a, Floats b, Floats c) {
+SUAN_INLINE Floats multiply_add(Floats a, Floats b, Floats c) {
   return _mm512_fmadd_ps(a, b, c);
 }
 
 /// Of two, the larger; b where a is NaN.
-Floats larger(Floats a, Floats b) {
+SUAN_INLINE Floats larger(Floats a, Floats b) {
   return _mm512_max_ps(a, b);
 }
 
-Floats smaller(Floats a, Floats b) {
+SUAN_INLINE Floats smaller(Floats a, Floats b) {
   return _mm512_min_ps(a, b);
 }
 
-Floats root(Floats x) {
+SUAN_INLINE Floats root(Floats x) {
   return _mm512_sqrt_ps(x);
 }
 
-Floats to_floats(Ints x) {
+SUAN_INLINE Floats to_floats(Ints x) {
   return _mm512_cvtepi32_ps(raw(x));
 }
 
-Ints to_nearest(Floats x) {
+SUAN_INLINE Ints to_nearest(Floats x) {
   return ints(_mm512_cvtps_epi32(x));
 }
 
-Ints shift_right(Ints x, int bits) {
+SUAN_INLINE Ints shift_right(Ints x, int bits) {
   return ints(_mm512_srli_epi32(raw(x), static_cast<unsigned>(bits)));
 }
 
 /// x * 2^n
-Floats times_power(Floats x, Ints n) {
+SUAN_INLINE Floats times_power(Floats x, Ints n) {
   return _mm512_scalef_ps(x, _mm512_cvtepi32_ps(raw(n)));
 }
 
 /// Adds upper halves to lower ones until one number is left.
-float sum_of(Floats x) {
+SUAN_INLINE float sum_of(Floats x) {
   const __m256 eight = _mm512_castps512_ps256(x) + _mm512_extractf32x8_ps(x, 1);
   const __m128 four = _mm256_castps256_ps128(eight) + _mm256_extractf128_ps(eight, 1);
   const __m128 two = four + _mm_movehl_ps(four, four);
   return two[0] + two[1];
 }
 
-float largest_of(Floats x) {
+SUAN_INLINE float largest_of(Floats x) {
   return _mm512_reduce_max_ps(x);
 }
 
-int32_t sum_of_ints(Ints x) {
+SUAN_INLINE int32_t sum_of_ints(Ints x) {
   return _mm512_reduce_add_epi32(raw(x));
 }
 
 /// float16 in the lower halves of the lanes.
-Floats of_halves(Ints x) {
+SUAN_INLINE Floats of_halves(Ints x) {
   return _mm512_cvtph_ps(_mm512_cvtepi32_epi16(raw(x)));
 }
 
 /// acc + the sum of four products of a lane's bytes.
-Ints dot4(Ints acc, Ints weights, Ints x) {
+SUAN_INLINE Ints dot4(Ints acc, Ints weights, Ints x) {
   return ints(_mm512_dpbusd_epi32(raw(acc), raw(weights), raw(x)));
 }
 
 /// Writes the lanes' low bytes.
-void store_bytes(int8_t* to, Ints x) {
+SUAN_INLINE void store_bytes(int8_t* to, Ints x) {
   _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm512_cvtepi32_epi8(raw(x)));
 }
 
-__m128i load_16(const unsigned char* from) {
+SUAN_INLINE __m128i load_16(const unsigned char* from) {
   return _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
 }
 
 /// Rows i, i + 4, i + 8 and i + 12: 16 bytes of each. Masked loads spare the shuffle ports.
-__m512i four_rows(const RowPointers& rows, size_t i, size_t offset) {
+SUAN_INLINE __m512i four_rows(const RowPointers& rows, size_t i, size_t offset) {
   __m512i four = _mm512_castsi128_si512(load_16(rows.rows[i] + offset));
   four = _mm512_mask_broadcast_i32x4(four, 0x00F0, load_16(rows.rows[i + 4] + offset));
   four = _mm512_mask_broadcast_i32x4(four, 0x0F00, load_16(rows.rows[i + 8] + offset));
@@ -125,7 +127,7 @@ __m512i four_rows(const RowPointers& rows, size_t i, size_t offset) {
 }
 
 /// 16 bytes of every row from `offset` on: out[j] holds their j-th four.
-void load_columns(const RowPointers& rows, size_t offset, Ints out[4]) {
+SUAN_INLINE void load_columns(const RowPointers& rows, size_t offset, Ints out[4]) {
   const __m512i a = four_rows(rows, 0, offset);
   const __m512i b = four_rows(rows, 1, offset);
   const __m512i c = four_rows(rows, 2, offset);
@@ -140,8 +142,9 @@ void load_columns(const RowPointers& rows, size_t offset, Ints out[4]) {
   out[3] = ints(_mm512_unpackhi_epi64(ab_high, cd_high));
 }
 
-void prefetch(const unsigned char* from) {
-  _mm_prefetch(reinterpret_cast<const char*>(from), _MM_HINT_T0);
+/// Into the second cache: the first holds little more than the tile at work.
+SUAN_INLINE void prefetch(const unsigned char* from) {
+  _mm_prefetch(reinterpret_cast<const char*>(from), _MM_HINT_T1);
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 
 #include "engine/backend/cpu/kernels.h"
 
+#define SUAN_INLINE [[gnu::always_inline]] inline
+
 namespace suan::engine::cpu {
 namespace {
 
@@ -16,96 +18,96 @@ using Floats = float __attribute__((vector_size(16), may_alias));
 using Ints = int32_t __attribute__((vector_size(16), may_alias));
 using Words = uint32_t __attribute__((vector_size(16), may_alias));
 
-Floats load(const float* from) {
+SUAN_INLINE Floats load(const float* from) {
   Floats x;
   __builtin_memcpy(&x, from, sizeof x);
   return x;
 }
 
-void store(float* to, Floats x) {
+SUAN_INLINE void store(float* to, Floats x) {
   __builtin_memcpy(to, &x, sizeof x);
 }
 
-Ints load_ints(const void* from) {
+SUAN_INLINE Ints load_ints(const void* from) {
   Ints x;
   __builtin_memcpy(&x, from, sizeof x);
   return x;
 }
 
-void store_ints(void* to, Ints x) {
+SUAN_INLINE void store_ints(void* to, Ints x) {
   __builtin_memcpy(to, &x, sizeof x);
 }
 
-Floats every(float x) {
+SUAN_INLINE Floats every(float x) {
   return Floats{x, x, x, x};
 }
 
-Ints every_int(int32_t x) {
+SUAN_INLINE Ints every_int(int32_t x) {
   return Ints{x, x, x, x};
 }
 
-Floats multiply_add(Floats a, Floats b, Floats c) {
+SUAN_INLINE Floats multiply_add(Floats a, Floats b, Floats c) {
   return a * b + c;
 }
 
 /// Of two, the larger; b where a is NaN.
-Floats larger(Floats a, Floats b) {
+SUAN_INLINE Floats larger(Floats a, Floats b) {
   for (size_t i = 0; i < kLanes; ++i)
     b[i] = a[i] > b[i] ? a[i] : b[i];
   return b;
 }
 
-Floats smaller(Floats a, Floats b) {
+SUAN_INLINE Floats smaller(Floats a, Floats b) {
   for (size_t i = 0; i < kLanes; ++i)
     b[i] = a[i] < b[i] ? a[i] : b[i];
   return b;
 }
 
-Floats root(Floats x) {
+SUAN_INLINE Floats root(Floats x) {
   for (size_t i = 0; i < kLanes; ++i)
     x[i] = __builtin_sqrtf(x[i]);
   return x;
 }
 
-Floats to_floats(Ints x) {
+SUAN_INLINE Floats to_floats(Ints x) {
   return __builtin_convertvector(x, Floats);
 }
 
 /// Rounds to nearest, ties to even, for |x| < 2^22; what is added pushes the fraction out.
-Ints to_nearest(Floats x) {
+SUAN_INLINE Ints to_nearest(Floats x) {
   constexpr float kPush = 12582912.0F;  // 1.5 * 2^23
   const Floats pushed = x + kPush;
   return reinterpret_cast<Ints>(pushed) - reinterpret_cast<Ints>(every(kPush));
 }
 
-Ints shift_right(Ints x, int bits) {
+SUAN_INLINE Ints shift_right(Ints x, int bits) {
   return reinterpret_cast<Ints>(reinterpret_cast<Words>(x) >> static_cast<uint32_t>(bits));
 }
 
 /// x * 2^n, in two steps: n may be as low as -252.
-Floats times_power(Floats x, Ints n) {
+SUAN_INLINE Floats times_power(Floats x, Ints n) {
   const Ints half = n >> 1;
   const Floats low = reinterpret_cast<Floats>((half + 127) << 23);
   const Floats high = reinterpret_cast<Floats>((n - half + 127) << 23);
   return x * low * high;
 }
 
-float sum_of(Floats x) {
+SUAN_INLINE float sum_of(Floats x) {
   return (x[0] + x[2]) + (x[1] + x[3]);
 }
 
-float largest_of(Floats x) {
+SUAN_INLINE float largest_of(Floats x) {
   const float a = x[0] > x[2] ? x[0] : x[2];
   const float b = x[1] > x[3] ? x[1] : x[3];
   return a > b ? a : b;
 }
 
-int32_t sum_of_ints(Ints x) {
+SUAN_INLINE int32_t sum_of_ints(Ints x) {
   return x[0] + x[1] + x[2] + x[3];
 }
 
 /// float16 in the lower halves of the lanes: the bits as a float 2^112 too small, then put right.
-Floats of_halves(Ints x) {
+SUAN_INLINE Floats of_halves(Ints x) {
   const Ints sign = (x & 0x8000) << 16;
   const Ints rest = (x & 0x7FFF) << 13;
   Floats size = reinterpret_cast<Floats>(rest) * every(0x1p112F);
@@ -117,20 +119,20 @@ Floats of_halves(Ints x) {
 }
 
 /// acc + the sum of four products of a lane's bytes.
-Ints dot4(Ints acc, Ints weights, Ints x) {
+SUAN_INLINE Ints dot4(Ints acc, Ints weights, Ints x) {
   for (int shift = 0; shift < 32; shift += 8)
     acc += ((weights << (24 - shift)) >> 24) * ((x << (24 - shift)) >> 24);
   return acc;
 }
 
 /// Writes the lanes' low bytes.
-void store_bytes(int8_t* to, Ints x) {
+SUAN_INLINE void store_bytes(int8_t* to, Ints x) {
   for (size_t i = 0; i < kLanes; ++i)
     to[i] = static_cast<int8_t>(x[i]);
 }
 
 /// 16 bytes of every row from `offset` on: out[j] holds their j-th four.
-void load_columns(const RowPointers& rows, size_t offset, Ints out[4]) {
+SUAN_INLINE void load_columns(const RowPointers& rows, size_t offset, Ints out[4]) {
   int32_t fours[kLanes][4];
   for (size_t lane = 0; lane < kLanes; ++lane)
     __builtin_memcpy(fours[lane], rows.rows[lane] + offset, sizeof fours[lane]);
@@ -138,8 +140,9 @@ void load_columns(const RowPointers& rows, size_t offset, Ints out[4]) {
     out[j] = Ints{fours[0][j], fours[1][j], fours[2][j], fours[3][j]};
 }
 
-void prefetch(const unsigned char* from) {
-  __builtin_prefetch(from);
+/// Into the second cache: the first holds little more than the tile at work.
+SUAN_INLINE void prefetch(const unsigned char* from) {
+  __builtin_prefetch(from, 0, 2);
 }
 
 }  // namespace
