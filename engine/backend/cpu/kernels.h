@@ -26,9 +26,10 @@ struct Group {
   int8_t values[kGroupColumns];
 };
 
-/// Some rows of a stored weight, `lanes` of them; a row may stand in for one that is not there.
-struct RowPointers {
-  const unsigned char* rows[kLanesMax];
+/// `lanes` rows of a stored weight.
+struct Rows {
+  const unsigned char* first;
+  size_t stride;               // bytes from one row to the next
   const unsigned char* ahead;  // what will be read some time later; null: nothing
   size_t ahead_bytes;          // of it, to be fetched while one tile is unpacked
 };
@@ -51,14 +52,8 @@ struct FloatTile {
 
 /// Unpacks columns `first` to `first + columns` of some rows.
 /// Requires: whole blocks; columns <= kTileColumns
-using UnpackInts = void (*)(const RowPointers& rows,
-                            size_t first,
-                            size_t columns,
-                            IntTile& tile);
-using UnpackFloats = void (*)(const RowPointers& rows,
-                              size_t first,
-                              size_t columns,
-                              FloatTile& tile);
+using UnpackInts = void (*)(const Rows& rows, size_t first, size_t columns, IntTile& tile);
+using UnpackFloats = void (*)(const Rows& rows, size_t first, size_t columns, FloatTile& tile);
 
 /// sums[token][lane] += tile * x[token], added up in the order of columns whatever the number of
 /// tokens. `x` points at each token's groups, `first_group` is the tile's.
@@ -78,10 +73,15 @@ using MultiplyFloats = void (*)(const float* values,
                                 size_t tokens,
                                 float* sums);
 
+/// For one token, unpack and multiply at once; the same bits. `x` are its groups.
+using MultiplyOne =
+    void (*)(const Rows& rows, size_t first, size_t columns, const Group* x, float* sums);
+
 /// How a quantised type is multiplied.
 struct IntFormat {
   UnpackInts unpack;
   MultiplyInts multiply;
+  MultiplyOne multiply_one;
 };
 
 /// One query's attention so far, over some positions.

@@ -2,24 +2,34 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cstring>
 
 #include "engine/backend/reference/weight_rows.h"
 
 namespace suan::engine::cpu {
 namespace {
 
-/// Rows that a panel lacks are stood in for by its last.
-RowPointers pointers_to(const KernelTable& kernels, const Weight& weight, size_t first_row) {
-  RowPointers pointers{};
+/// A panel's rows, where they lie. Those that the weight's end lacks are stood in for by its last,
+/// in a copy.
+Rows rows_of(const KernelTable& kernels,
+             const Weight& weight,
+             size_t first_row,
+             Scratch& scratch) {
+  const unsigned char* first = weight.data + first_row * weight.row_bytes;
+  if (first_row + kernels.lanes <= weight.rows)
+    return {.first = first, .stride = weight.row_bytes};
+
+  scratch.rows.resize(kernels.lanes * weight.row_bytes);
   for (size_t lane = 0; lane < kernels.lanes; ++lane) {
     const size_t row = std::min(first_row + lane, weight.rows - 1);
-    pointers.rows[lane] = weight.data + row * weight.row_bytes;
+    std::memcpy(scratch.rows.data() + lane * weight.row_bytes,
+                weight.data + row * weight.row_bytes, weight.row_bytes);
   }
-  return pointers;
+  return {.first = scratch.rows.data(), .stride = weight.row_bytes};
 }
 
 /// A share of `ahead` for each tile.
-void aim(RowPointers& rows, const Ahead& ahead, size_t first, size_t columns, size_t all) {
+void aim(Rows& rows, const Ahead& ahead, size_t first, size_t columns, size_t all) {
   if (ahead.data == nullptr) return;
   rows.ahead = ahead.data + ahead.bytes * first / all;
   rows.ahead_bytes = ahead.bytes * columns / all;
@@ -99,11 +109,15 @@ void multiply_panel(const KernelTable& kernels,
                     float* sums) {
   assert(first_row < weight.rows);
   const Format format = format_of(kernels, weight.type);
-  RowPointers rows = pointers_to(kernels, weight, first_row);
+  Rows rows = rows_of(kernels, weight, first_row, scratch);
   std::fill_n(sums, inputs.tokens * kernels.lanes, 0.0F);
   for (size_t first = 0; first < weight.columns; first += kTileColumns) {
     const size_t columns = std::min(kTileColumns, weight.columns - first);
     aim(rows, ahead, first, columns, weight.columns);
+    if (format.ints != nullptr && inputs.tokens == 1) {
+      format.ints->multiply_one(rows, first, columns, inputs.groups[0], sums);
+      continue;
+    }
     if (format.ints != nullptr) {
       format.ints->unpack(rows, first, columns, scratch.ints);
       format.ints->multiply(scratch.ints, columns, inputs.groups, first / kGroupColumns,

@@ -30,7 +30,8 @@ struct Inputs {
 struct Scratch {
   IntTile ints;
   FloatTile floats;
-  std::vector<float> row;  // a piece of a row that has no kernel of its own
+  std::vector<unsigned char> rows;  // a panel of fewer rows than lanes
+  std::vector<float> row;           // a piece of a row that has no kernel of its own
 };
 
 /// Bytes of weights that will be wanted soon.

@@ -132,12 +132,25 @@ SUAN_INLINE void store_bytes(int8_t* to, Ints x) {
 }
 
 /// 16 bytes of every row from `offset` on: out[j] holds their j-th four.
-SUAN_INLINE void load_columns(const RowPointers& rows, size_t offset, Ints out[4]) {
+SUAN_INLINE void load_columns(const Rows& rows, size_t offset, Ints out[4]) {
   int32_t fours[kLanes][4];
   for (size_t lane = 0; lane < kLanes; ++lane)
-    __builtin_memcpy(fours[lane], rows.rows[lane] + offset, sizeof fours[lane]);
+    __builtin_memcpy(fours[lane], rows.first + lane * rows.stride + offset, sizeof fours[lane]);
   for (size_t j = 0; j < 4; ++j)
     out[j] = Ints{fours[0][j], fours[1][j], fours[2][j], fours[3][j]};
+}
+
+SUAN_INLINE int32_t load_word(const unsigned char* from) {
+  uint16_t bits;
+  __builtin_memcpy(&bits, from, sizeof bits);
+  return bits;
+}
+
+/// The float16 at `offset` of every row.
+SUAN_INLINE Floats load_halves(const Rows& rows, size_t offset) {
+  const unsigned char* from = rows.first + offset;
+  return of_halves(Ints{load_word(from), load_word(from + rows.stride),
+                        load_word(from + 2 * rows.stride), load_word(from + 3 * rows.stride)});
 }
 
 /// Into the second cache: the first holds little more than the tile at work.
