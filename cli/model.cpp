@@ -14,6 +14,7 @@
 #include "cli/command.h"
 #include "cli/input_text.h"
 #include "cli/model_files.h"
+#include "cli/model_inspect.h"
 #include "cli/model_text.h"
 #include "cli/model_work.h"
 #include "engine/backend/registry.h"
@@ -25,7 +26,7 @@ namespace {
 /// All options of `suan model`, whichever subcommand they belong to.
 struct Wish : ModelOptions {
   bool as_json = false;
-  uint32_t context_tokens = 0;
+  InspectWish inspection{};
   GenerateWish generation{};
   std::vector<int32_t> tokens{};
   uint32_t top = 10;
@@ -38,10 +39,8 @@ struct Wish : ModelOptions {
 
 int inspect(const Wish& wish) {
   const auto model = engine::open_model(wish.file, wish.reader);
-  const uint32_t context =
-      wish.context_tokens > 0 ? wish.context_tokens : model->manifest().hyper.context_tokens;
-  fmt::print("{}\n",
-             wish.as_json ? inspect_json(*model, context) : inspect_text(*model, context));
+  fmt::print("{}\n", wish.as_json ? inspect_json(*model, wish.inspection)
+                                  : inspect_text(*model, wish.inspection));
   return 0;
 }
 
@@ -211,8 +210,10 @@ void add_model_command(Commands& commands) {
 
   CLI::App* sub = add(*model, commands, wish, "inspect", "What a model file holds", inspect);
   sub->footer("Example:  suan model inspect models/stories-moe");
-  sub->add_option("--context", wish->context_tokens, "Context length to count memory for")
+  sub->add_option("--context", wish->inspection.context_tokens,
+                  "Context length to count memory for")
       ->check(CLI::Range(1, 1 << 24));
+  sub->add_flag("--digest", wish->inspection.wants_digest, "SHA-256; reads the whole model");
   add_generate(*model, commands, wish);
   add_logits(*model, commands, wish);
   add_tokenize(*model, commands, wish);

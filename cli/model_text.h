@@ -7,7 +7,7 @@
 
 namespace suan::cli {
 
-// The JSON shapes of interfaces.md section 6, and `inspect` for people.
+// The JSON shapes of interfaces.md section 6; `inspect` has a header of its own.
 
 [[nodiscard]] std::string generate_json(const LoadedModel& model, const Generated& answer);
 [[nodiscard]] std::string logits_json(const std::vector<PositionLogprobs>& positions);
@@ -15,9 +15,5 @@ namespace suan::cli {
 /// `documents` is left out when there are none.
 [[nodiscard]] std::string perplexity_json(const Loss& total,
                                           const std::vector<Loss>& documents);
-
-/// What a model's files say, and the memory that it takes at a context length.
-[[nodiscard]] std::string inspect_json(const engine::ModelFile& model, uint32_t context_tokens);
-[[nodiscard]] std::string inspect_text(const engine::ModelFile& model, uint32_t context_tokens);
 
 }  // namespace suan::cli

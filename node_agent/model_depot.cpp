@@ -63,7 +63,7 @@ ModelDepot::ModelDepot(const std::vector<std::filesystem::path>& paths,
       continue;
     }
     try {
-      auto file = engine::open_model(path, reader);
+      auto file = engine::open_model(path, reader, {.copies_writable_files = true});
       DepotModel model = describe(id, *file);
       entries_.push_back({std::move(model), path, std::move(file)});
     } catch (const std::exception& error) {

@@ -14,6 +14,7 @@
 #include "catalog/wire/zmq_channel.h"
 #include "catalog/wire/zmq_loop.h"
 #include "engine/weights/model_file.h"
+#include "engine/weights/sandbox.h"
 #include "node_agent/agent.h"
 #include "node_agent/hardware/processors.h"
 #include "node_agent/hardware/self_measure.h"
@@ -207,6 +208,10 @@ AgentConfig AgentRole::State::agent_config(const ModelDepot& depot) {
   config.version = options.version;
   config.drain_max = options.drain_max;
   config.hardware = discover_hardware(options.threads);
+  if (!engine::has_landlock()) {
+    config.hardware.warnings.emplace_back(
+        "the kernel has no Landlock: the reader of model files is held by seccomp alone");
+  }
   for (const std::string& refusal : depot.refusals()) {
     config.hardware.warnings.push_back(refusal);
   }

@@ -58,6 +58,7 @@ OpenFile open_file(const Descriptor& folder, const std::string& name) {
   if (!S_ISREG(status.st_mode)) refuse(name, "is no regular file");
   if (status.st_size <= 0) refuse(name, "is empty");
   file.bytes = static_cast<uint64_t>(status.st_size);
+  file.is_writable = (status.st_mode & (S_IWUSR | S_IWGRP | S_IWOTH)) != 0;
   return file;
 }
 
@@ -230,6 +231,32 @@ Mapping::Mapping(int descriptor, uint64_t bytes) : size_(bytes) {
     throw std::system_error(errno, std::generic_category(), "mapping a model file");
   }
   data_ = static_cast<const unsigned char*>(address);
+}
+
+Mapping Mapping::copy_of(int descriptor, uint64_t bytes) {
+  constexpr size_t kPieceBytes = 16 << 20;
+  const auto require = [](bool is_done, int error) {
+    if (!is_done)
+      throw std::system_error(error, std::generic_category(), "reading a model file");
+  };
+  void* address =
+      mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  require(address != MAP_FAILED, errno);
+  auto* data = static_cast<unsigned char*>(address);
+  Mapping copy;
+  copy.data_ = data;
+  copy.size_ = bytes;
+  madvise(address, bytes, MADV_HUGEPAGE);  // saves time where the kernel can; no matter if not
+  for (uint64_t done = 0; done < bytes;) {
+    const size_t wanted = std::min<uint64_t>(kPieceBytes, bytes - done);
+    const ssize_t count = pread(descriptor, data + done, wanted, static_cast<off_t>(done));
+    if (count < 0 && errno == EINTR) continue;
+    require(count >= 0, errno);
+    require(count > 0, ENODATA);  // it has shrunk
+    done += static_cast<uint64_t>(count);
+  }
+  require(mprotect(address, bytes, PROT_READ) == 0, errno);
+  return copy;
 }
 
 Mapping::Mapping(Mapping&& other) noexcept

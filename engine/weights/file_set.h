@@ -31,12 +31,16 @@ class Descriptor {
 
 /// A whole file in the address space, read-only.
 ///
-/// A file that shrinks while it is mapped ends the process (SIGBUS): model files are never
-/// changed in place.
+/// A file that shrinks while it is mapped ends the process (SIGBUS); a copy stays what it was.
 class Mapping {
  public:
   /// Errors: std::system_error
   Mapping(int descriptor, uint64_t bytes);
+
+  /// Reads the file into memory of this process.
+  ///
+  /// Errors: std::system_error, also when the file ends before `bytes`
+  static Mapping copy_of(int descriptor, uint64_t bytes);
   Mapping(Mapping&& other) noexcept;
   Mapping& operator=(Mapping&&) = delete;
   ~Mapping();
@@ -44,6 +48,8 @@ class Mapping {
   [[nodiscard]] std::span<const unsigned char> bytes() const { return {data_, size_}; }
 
  private:
+  Mapping() = default;
+
   const unsigned char* data_ = nullptr;
   size_t size_ = 0;
 };
@@ -51,7 +57,8 @@ class Mapping {
 struct OpenFile {
   std::string name;  // without its folder
   Descriptor descriptor;
-  uint64_t bytes = 0;  // when it was opened
+  uint64_t bytes = 0;        // when it was opened
+  bool is_writable = false;  // whether anyone may write it, by its mode
 };
 
 /// The files of one model, each opened once; reader and server use the same descriptors.

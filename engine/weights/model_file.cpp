@@ -3,6 +3,8 @@
 #include <array>
 #include <cassert>
 #include <memory>
+#include <mutex>
+#include <optional>
 
 #include <openssl/evp.h>
 
@@ -47,23 +49,12 @@ std::string digest_of(std::span<const unsigned char> bytes) {
   return hash.hex();
 }
 
-/// Of one file: the file's own digest, as `sha256sum` prints it. Of several: the digest of the
-/// lines that `sha256sum` would print for them, in order.
-std::string digest_of(const FileSet& set, const std::vector<Mapping>& mappings) {
-  if (mappings.size() == 1) return digest_of(mappings[0].bytes());
-  std::string lines;
-  for (size_t i = 0; i < mappings.size(); ++i) {
-    lines += fmt::format("{}  {}\n", digest_of(mappings[i].bytes()), set.files[i].name);
-  }
-  return digest_of({reinterpret_cast<const unsigned char*>(lines.data()), lines.size()});
-}
-
 class MappedModel : public ModelFile {
  public:
-  MappedModel(Manifest manifest, std::vector<Mapping> mappings, std::string digest)
+  MappedModel(Manifest manifest, std::vector<Mapping> mappings, std::vector<std::string> names)
       : manifest_(std::move(manifest)),
         mappings_(std::move(mappings)),
-        digest_(std::move(digest)) {}
+        names_(std::move(names)) {}
 
   [[nodiscard]] const Manifest& manifest() const override { return manifest_; }
 
@@ -75,12 +66,27 @@ class MappedModel : public ModelFile {
     return bytes.data() + tensor.offset;
   }
 
-  [[nodiscard]] const std::string& digest() const override { return digest_; }
+  [[nodiscard]] const std::string& digest() const override {
+    std::call_once(digested_, [this] { digest_ = digest_of_files(); });
+    return digest_;
+  }
 
  private:
+  /// Of one file: the file's own digest, as `sha256sum` prints it. Of several: the digest of the
+  /// lines that `sha256sum` would print for them, in order.
+  [[nodiscard]] std::string digest_of_files() const {
+    if (mappings_.size() == 1) return digest_of(mappings_[0].bytes());
+    std::string lines;
+    for (size_t i = 0; i < mappings_.size(); ++i)
+      lines += fmt::format("{}  {}\n", digest_of(mappings_[i].bytes()), names_[i]);
+    return digest_of({reinterpret_cast<const unsigned char*>(lines.data()), lines.size()});
+  }
+
   Manifest manifest_;
   std::vector<Mapping> mappings_;
-  std::string digest_;
+  std::vector<std::string> names_;
+  mutable std::once_flag digested_;
+  mutable std::string digest_;
 };
 
 Manifest read_here(const FileSet& set, const std::vector<Mapping>& mappings) {
@@ -106,25 +112,38 @@ Manifest read_in_child(const FileSet& set, const ReaderCommand& reader) {
   return std::move(answer.manifest);
 }
 
-std::shared_ptr<const ModelFile> open_checked(const FileSet& set, const ReaderCommand& reader) {
+Mapping bytes_of(const OpenFile& file, const OpenOptions& options) {
+  const int descriptor = file.descriptor.number();
+  return options.copies_writable_files && file.is_writable
+             ? Mapping::copy_of(descriptor, file.bytes)
+             : Mapping(descriptor, file.bytes);
+}
+
+/// The child comes first: what is refused is not read in whole.
+std::shared_ptr<const ModelFile> open_checked(const FileSet& set,
+                                              const ReaderCommand& reader,
+                                              const OpenOptions& options) {
+  std::optional<Manifest> manifest;
+  if (!reader.arguments.empty()) manifest = read_in_child(set, reader);
   std::vector<Mapping> mappings;
+  std::vector<std::string> names;
   for (const OpenFile& file : set.files) {
-    mappings.emplace_back(file.descriptor.number(), file.bytes);
+    mappings.push_back(bytes_of(file, options));
+    names.push_back(file.name);
   }
-  Manifest manifest =
-      reader.arguments.empty() ? read_here(set, mappings) : read_in_child(set, reader);
-  std::string digest = digest_of(set, mappings);
-  return std::make_shared<MappedModel>(std::move(manifest), std::move(mappings),
-                                       std::move(digest));
+  if (!manifest) manifest = read_here(set, mappings);
+  return std::make_shared<MappedModel>(std::move(*manifest), std::move(mappings),
+                                       std::move(names));
 }
 
 }  // namespace
 
 std::shared_ptr<const ModelFile> open_model(const std::filesystem::path& path,
-                                            const ReaderCommand& reader) {
+                                            const ReaderCommand& reader,
+                                            const OpenOptions& options) {
   const FileSet set = open_files(path);
   try {
-    return open_checked(set, reader);
+    return open_checked(set, reader, options);
   } catch (const ModelError&) {
     throw;
   } catch (const std::exception& error) {  // no memory, no descriptors

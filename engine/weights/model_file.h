@@ -24,6 +24,12 @@ struct ReaderCommand {
   std::chrono::milliseconds timeout{4500};  // the child is killed after it (M9)
 };
 
+struct OpenOptions {
+  /// Files that somebody may still write (by their mode) are read into memory instead of mapped:
+  /// one that shrinks while it is mapped ends the process (M10). Files of a store are read-only.
+  bool copies_writable_files = false;
+};
+
 /// An opened model: the checked manifest, and the weights' bytes.
 ///
 /// Threads:  immutable after opening; share freely.
@@ -34,14 +40,17 @@ class ModelFile {
   [[nodiscard]] virtual const Manifest& manifest() const = 0;
   /// The bytes of one tensor, exactly `bytes` of its entry.
   [[nodiscard]] virtual const unsigned char* data(const TensorEntry& tensor) const = 0;
-  /// SHA-256 of the weights and of what the tokenizer is made from, hex.
+  /// SHA-256 of the weights and of what the tokenizer is made from, hex. The first call reads all
+  /// files.
   [[nodiscard]] virtual const std::string& digest() const = 0;
 };
 
-/// Opens a GGUF file, a folder (config.json, safetensors, tok512.bin) or a llama2.c `.bin`.
-/// Throws ModelError in under 5 s, whatever the file holds.
+/// Opens a GGUF file (the first of a split one), a folder (config.json, safetensors, tokenizer) or
+/// a llama2.c `.bin`. Throws ModelError in under 5 s, whatever the file holds; copying takes the
+/// time that reading takes.
 [[nodiscard]] std::shared_ptr<const ModelFile> open_model(const std::filesystem::path& path,
-                                                          const ReaderCommand& reader);
+                                                          const ReaderCommand& reader,
+                                                          const OpenOptions& options = {});
 
 /// What `suan model-reader` runs: reads the files open at descriptors from 3 on, writes the
 /// manifest to descriptor 1, and returns the exit status. Never throws.

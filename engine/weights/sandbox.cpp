@@ -100,6 +100,10 @@ void filter_system_calls() {
 
 }  // namespace
 
+bool has_landlock() {
+  return syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION) > 0;
+}
+
 bool enter_sandbox(const SandboxLimits& limits) {
   limit_resources(limits);
   require(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, errno, "giving up new privileges");

@@ -11,6 +11,9 @@ struct SandboxLimits {
   uint32_t descriptors = 32;
 };
 
+/// Whether this kernel lets a process give up the file system (Linux 5.13, and switched on).
+[[nodiscard]] bool has_landlock();
+
 /// Gives up, for good, what a parser of hostile files does not need (M8): new privileges, new
 /// files, network, other programs, endless memory and time.
 ///

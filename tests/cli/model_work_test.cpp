@@ -7,6 +7,7 @@
 
 #include "catalog/types/json.h"
 #include "cli/command.h"
+#include "cli/model_inspect.h"
 #include "cli/model_text.h"
 #include "tests/support/temporary_folder.h"
 
@@ -200,7 +201,7 @@ TEST(ModelText, HasThePromisedFields) {
   EXPECT_DOUBLE_EQ(loss["nll_mean"].get<double>(), 1.0);
   EXPECT_FALSE(loss.contains("documents"));
 
-  const Json inspected = *parse_json(inspect_json(*model.file, 512));
+  const Json inspected = *parse_json(inspect_json(*model.file, {.context_tokens = 512}));
   EXPECT_EQ(inspected["parameters"], 941'072);
   EXPECT_EQ(inspected["memory"]["kv_bytes"], 512 * 5 * 64 * 4);
   EXPECT_EQ(inspected["hyper_parameters"]["router_score"], "sigmoid");

@@ -180,14 +180,15 @@ HfModel small_hf_deepseek3() {
   HfModel model;
   model.config = config(
       "DeepseekV3ForCausalLM",
-      std::string(kMla) +
+      fmt::format(
+          "{}{}", kMla,
           R"("q_lora_rank":6,"n_shared_experts":1,"n_group":2,"topk_group":1,)"
           R"("num_nextn_predict_layers":1,"scoring_func":"sigmoid","topk_method":"noaux_tc",)"
           R"("norm_topk_prob":true,"routed_scaling_factor":2.5,"rope_scaling":{"type":"yarn",)"
           R"("factor":40,"original_max_position_embeddings":16,"mscale":1.0,)"
           R"("mscale_all_dim":1.0,"beta_fast":32,"beta_slow":1},"quantization_config":)"
           R"({"quant_method":"fp8","fmt":"e4m3","activation_scheme":"dynamic",)"
-          R"("weight_block_size":[128,128]})");
+          R"("weight_block_size":[128,128]})"));
   add_ends(model.weights);
   for (const int layer : {0, 1, 2}) {
     const std::string at = fmt::format("model.layers.{}.", layer);
@@ -212,14 +213,14 @@ HfModel small_hf_deepseek3() {
 
 HfModel small_hf_deepseek2_lite() {
   HfModel model;
-  model.config =
-      config("DeepseekV2ForCausalLM",
-             std::string(kMla) +
-                 R"("q_lora_rank":null,"n_shared_experts":2,"n_group":1,"topk_group":1,)"
-                 R"("scoring_func":"softmax","topk_method":"greedy","norm_topk_prob":false,)"
-                 R"("routed_scaling_factor":1.0,"rope_scaling":{"type":"yarn","factor":40,)"
-                 R"("original_max_position_embeddings":16,"mscale":0.707,)"
-                 R"("mscale_all_dim":0.707})");
+  model.config = config(
+      "DeepseekV2ForCausalLM",
+      fmt::format("{}{}", kMla,
+                  R"("q_lora_rank":null,"n_shared_experts":2,"n_group":1,"topk_group":1,)"
+                  R"("scoring_func":"softmax","topk_method":"greedy","norm_topk_prob":false,)"
+                  R"("routed_scaling_factor":1.0,"rope_scaling":{"type":"yarn","factor":40,)"
+                  R"("original_max_position_embeddings":16,"mscale":0.707,)"
+                  R"("mscale_all_dim":0.707})"));
   add_ends(model.weights);
   for (const std::string at : {"model.layers.0.", "model.layers.1."}) {
     add_latent_attention(model.weights, at, false, bf16);

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <sys/stat.h>
 
 #include <gtest/gtest.h>
@@ -130,6 +131,42 @@ TEST(ModelFile, DigestOfASingleFileIsItsOwn) {
   EXPECT_EQ(digest.size(), 64U);
   EXPECT_EQ(digest, open_model(path, kChild)->digest());
   EXPECT_NE(digest, open_model(changed, kHere)->digest());
+}
+
+/// The first byte of the last tensor.
+unsigned char probe(const ModelFile& model) {
+  return *model.data(*model.manifest().find("blk.1.ffn_down_shexp.weight"));
+}
+
+TEST(ModelFile, M10_AWritableFileThatShrinksEndsNothing) {
+  const TemporaryFolder folder;
+  const auto path = folder.write("m.gguf", tiny_deepseek2().bytes());
+  const unsigned char before = probe(*open_model(path, kHere));
+
+  const auto model = open_model(path, kChild, {.copies_writable_files = true});
+  std::filesystem::resize_file(path, 1);
+
+  EXPECT_EQ(probe(*model), before);
+  EXPECT_EQ(model->digest().size(), 64U);
+}
+
+TEST(ModelFile, M10_AReadOnlyFileIsMapped) {
+  const TemporaryFolder folder;
+  const auto path = folder.write("m.gguf", tiny_deepseek2().bytes());
+  std::filesystem::permissions(path, std::filesystem::perms::owner_read);
+  const auto model = open_model(path, kHere, {.copies_writable_files = true});
+
+  // A file of the store changes for nobody; here its owner does it, to see that it is mapped.
+  std::filesystem::permissions(path, std::filesystem::perms::owner_all);
+  const unsigned char before = probe(*model);
+  std::string bytes = read_bytes(path);
+  const size_t last = bytes.size() - testing::float_bytes(80).size();
+  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+  file.seekp(static_cast<std::streamoff>(last));
+  file.put(static_cast<char>(before + 1));
+  file.close();
+
+  EXPECT_EQ(probe(*model), static_cast<unsigned char>(before + 1));
 }
 
 TEST(ModelFile, M10_OnlyRegularFilesAreOpened) {
