@@ -66,7 +66,9 @@ void add_deepseek_experts(JsonObject& config, const HyperParameters& hyper) {
       .truth("norm_topk_prob", hyper.router_normalises)
       .number("routed_scaling_factor", hyper.router_scale)
       .text("scoring_func", is_v3 ? "sigmoid" : "softmax")
-      .text("topk_method", is_v3 ? "noaux_tc" : "greedy");
+      .text("topk_method", is_v3              ? "noaux_tc"
+                           : hyper.groups > 1 ? "group_limited_greedy"
+                                              : "greedy");
 }
 
 void add_qwen3_experts(JsonObject& config, const HyperParameters& hyper) {

@@ -64,6 +64,7 @@ void set_deepseek_experts(const TinyModel& wish, HyperParameters& hyper) {
   hyper.shared_ff_dim = hyper.experts_shared * hyper.expert_ff_dim;
   if (wish.is_v2) {
     hyper.router_normalises = false;
+    if (wish.is_grouped) hyper.router_scale = 16;
     return;
   }
   hyper.router_score = RouterScore::Sigmoid;
@@ -92,7 +93,8 @@ HyperParameters hyper_parameters(const TinyModel& wish) {
     set_deepseek_experts(wish, hyper);
     hyper.head_dim = 0;
     hyper.dense_layers = wish.layers > 1 ? 1 : 0;
-    const bool has_groups = !wish.is_v2 && wish.experts >= 8;  // of two experts or more
+    // Groups of two experts at least.
+    const bool has_groups = (!wish.is_v2 || wish.is_grouped) && wish.experts >= 8;
     hyper.groups = has_groups ? 4 : 1;
     hyper.groups_kept = has_groups ? 2 : 1;
   } else if (wish.architecture == "qwen3moe") {

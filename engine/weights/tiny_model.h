@@ -25,6 +25,7 @@ struct TinyModel {
   bool has_yarn = false;              // with a short original context, so that it matters early
   bool has_rope_factors = false;      // llama: as Llama 3.1 stretches its context
   bool is_v2 = false;                 // deepseek2: softmax router without groups or bias
+  bool is_grouped = false;            // deepseek2, V2: with the groups and scale of V2-236B
   bool has_query_rank = true;         // deepseek2: false for V2-Lite
   bool is_joined = false;             // deepseek2, GGUF: attn_kv_b as in old files
   bool has_prediction = false;        // deepseek2: one multi-token-prediction layer

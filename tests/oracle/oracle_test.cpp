@@ -1,3 +1,5 @@
+#include <filesystem>
+#include <fstream>
 #include <iostream>
 #include <limits>
 #include <string>
@@ -24,6 +26,8 @@ constexpr size_t kPrompt = 15;
 struct Case {
   std::string name;
   TinyModel model;
+  bool is_folder = false;        // of safetensors
+  std::string changes_config{};  // a JSON merge patch of its config.json
 };
 
 void PrintTo(const Case& tested, std::ostream* out) {
@@ -93,11 +97,21 @@ void expect_near(const std::vector<double>& found,
                            apart.largest, apart.typical);
 }
 
+void change_config(const std::filesystem::path& folder, const std::string& changes) {
+  const std::filesystem::path file = folder / "config.json";
+  auto config = nlohmann::json::parse(suan::testing::read_bytes(file));
+  config.merge_patch(nlohmann::json::parse(changes));
+  std::ofstream(file) << config.dump();
+}
+
 TEST_P(Oracle, AgreesInEveryLogit) {
   SKIP_WITHOUT_ORACLE();
   const Case& tested = GetParam();
   const suan::testing::TemporaryFolder folder;
-  const auto path = write_tiny_gguf(tested.model, folder.path() / "model.gguf");
+  const auto path = tested.is_folder
+                        ? write_tiny_folder(tested.model, folder.path() / "model")
+                        : write_tiny_gguf(tested.model, folder.path() / "model.gguf");
+  if (!tested.changes_config.empty()) change_config(path, tested.changes_config);
   const auto model = open_model(path, {});
 
   const Logits expected = run_oracle(path, some_tokens());
@@ -132,6 +146,7 @@ std::vector<Case> architectures() {
       {"v3_yarn", with(deepseek2(), [](TinyModel& m) { m.has_yarn = true; })},
       {"v3_mtp", with(deepseek2(), [](TinyModel& m) { m.has_prediction = true; })},
       {"v2", with(deepseek2(), [](TinyModel& m) { m.is_v2 = true; })},
+      {"v2_grouped", with(deepseek2(), [](TinyModel& m) { m.is_v2 = m.is_grouped = true; })},
       {"v2_lite", with(deepseek2(),
                        [](TinyModel& m) {
                          m.is_v2 = m.has_yarn = true;
@@ -143,6 +158,7 @@ std::vector<Case> architectures() {
       {"llama_3_1", with(of("llama"), [](TinyModel& m) { m.has_rope_factors = true; })},
       {"qwen2", of("qwen2")},
       {"qwen2_yarn", with(of("qwen2"), [](TinyModel& m) { m.has_yarn = true; })},
+      {"qwen3", of("qwen3")},
       {"qwen3moe", of("qwen3moe")},
       {"stories_moe", of("stories-moe")},
   };
@@ -163,10 +179,42 @@ std::vector<Case> types() {
   return all;
 }
 
+/// V2 has no tokenizer.json that we write, and the config of V3 can be made to say V2's router.
+constexpr const char* kV2Router = R"({
+  "architectures": ["DeepseekV2ForCausalLM"], "model_type": "deepseek_v2",
+  "scoring_func": "softmax", "topk_method": "group_limited_greedy",
+  "norm_topk_prob": false, "routed_scaling_factor": 16})";
+
+/// No released model has YaRN's two multipliers unequal; the mathematics says what it means.
+constexpr const char* kTwoMultipliers = R"({"rope_scaling": {"mscale": 0.5}})";
+
+std::vector<Case> folders() {
+  std::vector<Case> all = architectures();
+  std::erase_if(all, [](const Case& one) { return one.model.is_v2; });
+  for (Case& one : all) {
+    one.is_folder = true;
+    one.model.type = TensorType::BF16;
+  }
+  all.push_back({"v2_router", deepseek2(), true, kV2Router});
+  all.push_back({"v3_two_multipliers",
+                 with(deepseek2(), [](TinyModel& m) { m.has_yarn = true; }), true,
+                 kTwoMultipliers});
+  for (const uint32_t dim : {64U, 160U}) {  // blocks of 128 that are short, and that are not
+    const auto stored = [&](TinyModel& m) {
+      m.has_prediction = m.has_yarn = true;
+      m.type = TensorType::F8E4M3;
+      m.dim = dim;
+    };
+    all.push_back({fmt::format("v3_mtp_fp8_{}", dim), with(deepseek2(), stored), true});
+  }
+  return all;
+}
+
 const auto kName = [](const auto& tested) { return tested.param.name; };
 
 INSTANTIATE_TEST_SUITE_P(InF32, Oracle, ::testing::ValuesIn(architectures()), kName);
 INSTANTIATE_TEST_SUITE_P(InEveryType, Oracle, ::testing::ValuesIn(types()), kName);
+INSTANTIATE_TEST_SUITE_P(AsSafetensors, Oracle, ::testing::ValuesIn(folders()), kName);
 
 }  // namespace
 }  // namespace suan::engine
