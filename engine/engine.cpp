@@ -168,6 +168,15 @@ void ModelEngine::append_outputs(size_t rows, std::vector<float>& all) {
 
 }  // namespace
 
+Speculation speculation_named(const std::string& name) {
+  if (name == "off") return Speculation::Off;
+  if (name == "auto") return Speculation::Auto;
+  if (name == "mtp") return Speculation::Mtp;
+  if (name == "ngram") return Speculation::Ngram;
+  throw ModelError(
+      fmt::format("speculation '{}' is not known; off, auto, mtp and ngram are", name));
+}
+
 std::unique_ptr<Engine> make_engine(std::shared_ptr<const ModelFile> model,
                                     const EngineConfig& config) {
   assert(model != nullptr);

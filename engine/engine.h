@@ -38,6 +38,7 @@ struct Generation {
   Sampling sampling;
   std::shared_ptr<const Grammar> grammar{};  // what the output must look like; null: anything
   bool shares_prefix = true;  // false: computes its whole prompt and keeps nothing for others
+  bool takes_drafts = true;   // false: one token a step, whatever the engine is set to
 };
 
 struct TokenLogprob {
@@ -91,6 +92,9 @@ enum class Admission : uint8_t { Accepted, Full, TooLong, Invalid };
 /// No text changes by it, only how soon it comes. Auto: by the model's prediction head or, without
 /// one, from the text itself, as long as tokens come faster with guesses than without.
 enum class Speculation : uint8_t { Off, Auto, Mtp, Ngram };
+
+/// "off", "auto", "mtp" or "ngram". Throws ModelError.
+[[nodiscard]] Speculation speculation_named(const std::string& name);
 
 struct EngineConfig {
   uint32_t slots = 8;            // sequences decoded together

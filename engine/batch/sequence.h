@@ -24,7 +24,7 @@ struct Sequence {
         prompt_tokens(static_cast<uint32_t>(tokens.size())),
         age(its_age),
         sampler(generation.sampling, tokens),
-        pace(draft_max) {}
+        pace(generation.takes_drafts ? draft_max : 0) {}
 
   Generation generation;        // without its prompt
   std::vector<int32_t> tokens;  // the prompt, then all output so far

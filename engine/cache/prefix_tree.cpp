@@ -48,14 +48,34 @@ void PrefixTree::keep(std::span<const int32_t> tokens, const PageLease& lease) {
 
 /// One pass is enough: an end always comes before its beginning in the list.
 bool PrefixTree::make_room(size_t pages) {
+  if (pool_.pages_free() >= pages) return true;
+  if (pool_.pages_free() + pages_to_spare() < pages) return false;
   uint32_t node = nodes_[kRoot].later;
-  while (pool_.pages_free() < pages && node != kRoot) {
+  while (pool_.pages_free() < pages) {
+    assert(node != kRoot);
     const uint32_t next = nodes_[node].later;
-    const bool is_in_use = pool_.holders(nodes_[node].lease.pages().front()) > 1;
-    if (!is_in_use && nodes_[node].children.empty()) remove(node);
+    if (!is_in_use(node) && nodes_[node].children.empty()) remove(node);
     node = next;
   }
-  return pool_.pages_free() >= pages;
+  return true;
+}
+
+bool PrefixTree::is_in_use(uint32_t node) const {
+  return pool_.holders(nodes_[node].lease.pages().front()) > 1;
+}
+
+/// A page in use holds those before it, even where its sequence has copies of its own of them.
+size_t PrefixTree::pages_to_spare() const {
+  size_t count = 0;
+  std::vector<bool> is_held(nodes_.size(), false);
+  for (uint32_t node = nodes_[kRoot].later; node != kRoot; node = nodes_[node].later) {
+    if (is_held[node] || is_in_use(node)) {
+      is_held[nodes_[node].parent] = true;
+    } else {
+      ++count;
+    }
+  }
+  return count;
 }
 
 /// The root: there is no such child.

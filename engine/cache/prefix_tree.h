@@ -33,7 +33,8 @@ class PrefixTree {
   /// Requires: these pages are computed and will not be written to again.
   void keep(std::span<const int32_t> tokens, const PageLease& lease);
 
-  /// Lets go of pages until `pages` are free in the pool. False: all that is left is in use.
+  /// Lets go of pages until `pages` are free in the pool. False, and none is let go: too many are
+  /// in use.
   bool make_room(size_t pages);
 
   /// Pages kept, those in use included.
@@ -53,6 +54,8 @@ class PrefixTree {
     uint32_t later = 0;
   };
 
+  [[nodiscard]] bool is_in_use(uint32_t node) const;
+  [[nodiscard]] size_t pages_to_spare() const;
   [[nodiscard]] uint32_t child_of(uint32_t node, std::span<const int32_t> page) const;
   uint32_t add_child(uint32_t node, std::span<const int32_t> page, uint32_t page_of_cache);
   void touch_path(uint32_t deepest);

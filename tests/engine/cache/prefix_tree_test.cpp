@@ -89,9 +89,24 @@ TEST(PrefixTree, NeverLetsGoOfAPageInUse) {
   const PageLease used = tree.match(tokens_from(0, 128));
 
   EXPECT_FALSE(tree.make_room(3));
+  EXPECT_EQ(tree.pages(), 4U);
+  EXPECT_TRUE(tree.make_room(2));
 
   EXPECT_EQ(pool.pages_free(), 2U);
   EXPECT_EQ(pages_of(tree.match(tokens_from(0, 256))), pages_of(used));
+}
+
+TEST(PrefixTree, APageInUseHoldsItsBeginningThoughItsSequenceHasACopyOfThat) {
+  PagePool pool(4);
+  PrefixTree tree(pool);
+  const auto text = tokens_from(0, 128);
+  tree.keep(std::span(text).first(64), pool.lease(64));
+  const PageLease copy = pool.lease(128);  // computed at the same time
+  tree.keep(text, copy);
+
+  EXPECT_FALSE(tree.make_room(2));
+  EXPECT_EQ(tree.pages(), 2U);
+  EXPECT_EQ(tree.match(text).pages().size(), 2U);
 }
 
 TEST(PrefixTree, FindsJustWhatAPlainListOfTextsWouldFind) {
