@@ -52,6 +52,16 @@ void add_agent_command(Commands& commands) {
       ->check(CLI::Range(1U, 1024U));
   agent->add_option("--backend", options->backend, "auto, cpu or reference")
       ->check(CLI::IsMember({"auto", "reference"}));
+  agent
+      ->add_option(
+          "--speculation", options->speculation,
+          "Guess tokens ahead: off, auto (while it pays), mtp (the model's head), ngram")
+      ->check(CLI::IsMember({"off", "auto", "mtp", "ngram"}));
+  agent
+      ->add_option("--output-promised", options->output_promised,
+                   "Percent of each request's output for which cache room is promised; below "
+                   "100 more requests run, and the youngest may have to wait")
+      ->check(CLI::Range(1U, 100U));
   agent->set_config("--config", "", "Configuration file; keys are the long flags");
   agent->callback([&commands, options, ticket] {
     commands.chosen = [&commands, options, ticket] {

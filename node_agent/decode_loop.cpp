@@ -55,6 +55,8 @@ void DecodeLoop::step() {
     fail_all(error.what());
     return;
   }
+  for (const engine::Start& start : result.started)
+    take_start(start);
   for (const engine::NewToken& token : result.tokens)
     take_token(token);
   for (const engine::Finish& finish : result.finished)
@@ -132,6 +134,17 @@ void DecodeLoop::begin(Stream& stream, const Waiting& next, uint64_t id) {
       id, Sequence{next.stream, next.choice, SequenceText(tokenizer_, std::move(options))});
 }
 
+/// Further choices find the first one's prompt, which says nothing about the request.
+void DecodeLoop::take_start(const engine::Start& start) {
+  const auto found = sequences_.find(start.id);
+  if (found == sequences_.end()) return;
+  const StreamId id = found->second.stream;
+  Stream& stream = streams_.at(id);
+  if (std::exchange(stream.has_started, true) || start.cached_tokens == 0) return;
+  stream.cached_tokens = start.cached_tokens;
+  events_.emplace_back(id, AcceptedEvent{stream.prompt_tokens, start.cached_tokens});
+}
+
 void DecodeLoop::take_token(const engine::NewToken& token) {
   const auto found = sequences_.find(token.id);
   if (found == sequences_.end()) return;  // ended by a stop string or a cancellation
@@ -191,7 +204,7 @@ void DecodeLoop::flush(uint32_t batch) {
   for (const StreamId id : done) {
     Stream& stream = streams_.at(id);
     DoneEvent event;
-    event.usage = {stream.prompt_tokens, stream.completion_tokens, 0};
+    event.usage = {stream.prompt_tokens, stream.completion_tokens, stream.cached_tokens};
     event.finish_reasons = std::move(stream.finish_reasons);
     // A text that ends at once has no first token: all of its time was prefill.
     const auto now = Clock::now();

@@ -53,7 +53,8 @@ class DecodeLoop {
 
   struct Stream {
     uint32_t prompt_tokens = 0;
-    uint32_t open = 0;  // choices that are not finished
+    uint32_t cached_tokens = 0;  // of the prompt, of the choice that started first
+    uint32_t open = 0;           // choices that are not finished
     uint32_t completion_tokens = 0;
     uint32_t batch_max = 1;
     std::vector<std::string> finish_reasons;
@@ -61,6 +62,7 @@ class DecodeLoop {
     Clock::time_point began{};       // when the engine took it in
     Clock::time_point first_token{};
     bool has_begun = false;
+    bool has_started = false;
     bool has_first_token = false;
     std::shared_ptr<const PreparedRequest> request;
   };
@@ -73,6 +75,7 @@ class DecodeLoop {
   void admit();
   void refuse(StreamId stream, engine::Admission why);
   void begin(Stream& stream, const Waiting& next, uint64_t id);
+  void take_start(const engine::Start& start);
   void take_token(const engine::NewToken& token);
   void take_finish(const engine::Finish& finish);
   void finish_choice(uint64_t id, const char* reason);

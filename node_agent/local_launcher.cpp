@@ -38,6 +38,8 @@ Loaded load_engine(const std::shared_ptr<const engine::ModelFile>& file,
     wanted.kv_tokens = config.kv_tokens;
     wanted.threads = config.threads;
     wanted.backend = config.backend;
+    wanted.speculation = engine::speculation_named(config.speculation);
+    wanted.output_promised = config.output_promised;
     auto engine = engine::make_engine(file, wanted);
     loaded.capacity = measure_model(*engine, config.measure_max);
     loaded.engine = std::make_shared<std::unique_ptr<engine::Engine>>(std::move(engine));

@@ -15,6 +15,8 @@ struct LocalLauncherConfig {
   uint32_t slots = 8;      // requests decoded together (`--max-batch`)
   uint32_t kv_tokens = 0;  // 0: slots * context
   std::string backend = "auto";
+  std::string speculation = "auto";  // `engine::speculation_named`
+  uint32_t output_promised = 100;    // `engine::EngineConfig`
   Duration drain_max = 30s;
   Duration measure_max = 2s;  // of tokens/s after loading
   uint64_t seed = 1;

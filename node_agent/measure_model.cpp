@@ -33,7 +33,9 @@ engine::Generation generation_of(uint64_t id,
   generation.tokens_max = output;
   generation.sampling.temperature = 0;
   generation.sampling.ignores_eos = true;
-  generation.shares_prefix = false;  // found in the cache, a prompt would tell nothing
+  // Found in the cache, a prompt would tell nothing; nor would guesses, of a text that loops.
+  generation.shares_prefix = false;
+  generation.takes_drafts = false;
   return generation;
 }
 

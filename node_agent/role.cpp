@@ -195,6 +195,8 @@ std::unique_ptr<Launcher> AgentRole::State::make_launcher(ModelDepot depot) {
   config.threads = options.threads;
   config.slots = options.max_batch;
   config.backend = options.backend;
+  config.speculation = options.speculation;
+  config.output_promised = options.output_promised;
   config.drain_max = options.drain_max;
   config.seed = seed;
   return std::make_unique<LocalLauncher>(loop, std::move(depot), config);

@@ -26,6 +26,8 @@ struct AgentOptions {
   uint32_t threads = 0;  // 0: all that this process may use
   uint32_t max_batch = 8;
   std::string backend = "auto";
+  std::string speculation = "auto";
+  uint32_t output_promised = 100;
   /// The program and first arguments that read model files in a child (`suan model-reader`);
   /// empty: in this process.
   std::vector<std::string> reader;

@@ -20,7 +20,8 @@ struct Work {
   RequestBody body;
 };
 
-/// The prompt is known: its true length, and how much of it was in the prefix cache.
+/// The prompt is known: its true length, and how much of it was in the prefix cache. Told again
+/// when the latter turns out to be more than 0.
 struct AcceptedEvent {
   uint32_t prompt_tokens = 0;
   uint32_t cached_tokens = 0;

@@ -113,6 +113,43 @@ TEST(EngineThread, CutsBeforeAStopStringThatCrossesTokens) {
   EXPECT_LT(seen.done->usage.completion_tokens, 60U);
 }
 
+TEST(EngineThread, TellsHowMuchOfThePromptWasKnown) {
+  EngineWorld world;
+  std::string prompt = story().continuation;  // more than a page of tokens
+  world.submit(1, RequestKind::Completion, completion(prompt, 5));
+  EXPECT_EQ(world.finish(1).accepted->cached_tokens, 0U);
+
+  prompt += " The end.";
+  world.submit(2, RequestKind::Completion, completion(prompt, 5));
+
+  const Seen& seen = world.finish(2);
+  ASSERT_TRUE(seen.done);
+  EXPECT_GE(seen.accepted->cached_tokens, 64U);
+  EXPECT_EQ(seen.done->usage.cached_tokens, seen.accepted->cached_tokens);
+  EXPECT_LT(seen.done->usage.cached_tokens, seen.done->usage.prompt_tokens);
+}
+
+TEST(EngineThread, StepsOfSeveralTokensTellTheSameStoryAndStopAtTheSamePlace) {
+  engine::EngineConfig config;
+  config.slots = 4;
+  config.speculation = engine::Speculation::Ngram;
+  EngineWorld world(config);
+  const std::string& text = story().continuation;
+  const std::string stop = text.substr(37, 9);
+  Json body = completion(story().prompt, 150);
+  body["stop"] = {stop};
+  world.submit(1, RequestKind::Completion,
+               completion(story().prompt, static_cast<uint32_t>(story().tokens)));
+  world.submit(2, RequestKind::Completion, body);
+
+  const Seen& whole = world.finish(1);
+  EXPECT_EQ(whole.texts.at(0), text);
+  EXPECT_EQ(whole.done->usage.completion_tokens, story().tokens);
+  const Seen& stopped = world.finish(2);
+  EXPECT_EQ(stopped.texts.at(0), text.substr(0, text.find(stop)));
+  EXPECT_EQ(stopped.tokens, stopped.done->usage.completion_tokens);
+}
+
 TEST(EngineThread, DrawsEachChoiceWithItsOwnSeedAndRepeatsThem) {
   EngineWorld world;
   Json body = completion(story().prompt, 20);
