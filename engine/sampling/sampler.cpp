@@ -88,6 +88,8 @@ std::span<const float> Sampler::moved(std::span<const float> logits,
 
 int32_t Sampler::draw_one(std::span<const float> logits, SamplingRoom& room) const {
   const float highest = highest_of(logits);
+  // Nothing is allowed: whoever made the mask refuses any token.
+  if (highest < std::numeric_limits<float>::lowest()) return 0;
   const double point = uniform_of(sampling_.seed, drawn_);
   const bool has_top_k = sampling_.top_k > 0 && sampling_.top_k < logits.size();
   const double total =

@@ -34,7 +34,7 @@ class Sampler {
 
   /// The next token. Bit t % 64 of word t / 64 of `mask` tells whether token t may be drawn; an
   /// empty mask allows all.
-  /// Requires: all logits are finite; the mask allows a token.
+  /// Requires: all logits are finite. A mask that allows nothing gives token 0.
   [[nodiscard]] int32_t draw(std::span<const float> logits,
                              SamplingRoom& room,
                              std::span<const uint64_t> mask = {});

@@ -172,5 +172,16 @@ TEST(SamplerProperty, NoSettingDrawsAForbiddenToken) {
   }
 }
 
+TEST(SamplerProperty, AMaskThatAllowsNothingIsNoCrash) {
+  std::mt19937 random(11);
+  SamplingRoom room;
+  for (int i = 0; i < 50; ++i) {
+    const Case one = random_case(random);
+    const std::vector<uint64_t> none((one.logits.size() + 63) / 64, 0);
+    Sampler sampler(one.sampling, {});
+    EXPECT_EQ(sampler.draw(one.logits, room, none), 0);
+  }
+}
+
 }  // namespace
 }  // namespace suan::engine
