@@ -1,6 +1,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <memory>
 #include <string>
 
 #include <benchmark/benchmark.h>
@@ -27,6 +28,14 @@ std::string text_of(const std::filesystem::path& file) {
   return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
 }
 
+/// Nothing, and a reason, when the vocabulary has not been fetched.
+std::shared_ptr<const ModelFile> open_vocabulary(benchmark::State& state, const char* name) {
+  const auto file = vocabulary_file(name);
+  if (std::filesystem::exists(file)) return open_model(file, {});
+  state.SkipWithError("tools/fetch_tokenizers.sh fetches this vocabulary");
+  return nullptr;
+}
+
 /// A megabyte of one language: the stories, or the Chinese README over and over.
 std::string text_in(const std::string& language) {
   const bool is_english = language == "english";
@@ -45,13 +54,10 @@ void count_bytes(benchmark::State& state, size_t bytes) {
 
 /// Cutting into words is about half of the time, looking words up most of the rest: both wait for
 /// branches and the cache, not for arithmetic.
-void bm_encode_text(benchmark::State& state, const char* name, const char* language) {
-  const auto file = vocabulary_file(name);
-  if (!std::filesystem::exists(file)) {
-    state.SkipWithError("tools/fetch_tokenizers.sh fetches this vocabulary");
-    return;
-  }
-  const auto tokenizer = make_tokenizer(open_model(file, {})->manifest().vocabulary);
+void bm_tokenize(benchmark::State& state, const char* name, const char* language) {
+  const auto model = open_vocabulary(state, name);
+  if (model == nullptr) return;
+  const auto tokenizer = make_tokenizer(model->manifest().vocabulary);
   const std::string text = text_in(language);
   for (auto _ : state)
     benchmark::DoNotOptimize(tokenizer->encode(text, false));
@@ -59,9 +65,10 @@ void bm_encode_text(benchmark::State& state, const char* name, const char* langu
 }
 
 /// What a chat costs token by token.
-void bm_decode_text(benchmark::State& state, const char* name, const char* language) {
-  const auto tokenizer =
-      make_tokenizer(open_model(vocabulary_file(name), {})->manifest().vocabulary);
+void bm_detokenize(benchmark::State& state, const char* name, const char* language) {
+  const auto model = open_vocabulary(state, name);
+  if (model == nullptr) return;
+  const auto tokenizer = make_tokenizer(model->manifest().vocabulary);
   const std::string text = text_in(language);
   const auto tokens = tokenizer->encode(text, false);
   for (auto _ : state) {
@@ -74,35 +81,27 @@ void bm_decode_text(benchmark::State& state, const char* name, const char* langu
 
 /// From a checked manifest to a tokenizer: hashing of pieces and merges.
 void bm_make_tokenizer(benchmark::State& state, const char* name) {
-  const auto file = vocabulary_file(name);
-  if (!std::filesystem::exists(file)) {
-    state.SkipWithError("tools/fetch_tokenizers.sh fetches this vocabulary");
-    return;
-  }
-  const auto model = open_model(file, {});
+  const auto model = open_vocabulary(state, name);
+  if (model == nullptr) return;
   for (auto _ : state)
     benchmark::DoNotOptimize(make_tokenizer(model->manifest().vocabulary));
 }
 
 /// Reading the file, in this process.
 void bm_read_vocabulary(benchmark::State& state, const char* name) {
-  const auto file = vocabulary_file(name);
-  if (!std::filesystem::exists(file)) {
-    state.SkipWithError("tools/fetch_tokenizers.sh fetches this vocabulary");
-    return;
-  }
+  if (open_vocabulary(state, name) == nullptr) return;
   for (auto _ : state)
-    benchmark::DoNotOptimize(open_model(file, {}));
+    benchmark::DoNotOptimize(open_model(vocabulary_file(name), {}));
 }
 
-BENCHMARK_CAPTURE(bm_encode_text, deepseek_v3_english, "deepseek_v3", "english");
-BENCHMARK_CAPTURE(bm_encode_text, deepseek_v3_chinese, "deepseek_v3", "chinese");
-BENCHMARK_CAPTURE(bm_encode_text, qwen3_english, "qwen3", "english");
-BENCHMARK_CAPTURE(bm_encode_text, qwen3_chinese, "qwen3", "chinese");
-BENCHMARK_CAPTURE(bm_encode_text, deepseek_coder_english, "deepseek-coder", "english");
-BENCHMARK_CAPTURE(bm_encode_text, gpt_2_english, "gpt-2", "english");
-BENCHMARK_CAPTURE(bm_encode_text, llama_spm_english, "llama-spm", "english");
-BENCHMARK_CAPTURE(bm_decode_text, deepseek_coder_english, "deepseek-coder", "english");
+BENCHMARK_CAPTURE(bm_tokenize, deepseek_v3_english, "deepseek_v3", "english");
+BENCHMARK_CAPTURE(bm_tokenize, deepseek_v3_chinese, "deepseek_v3", "chinese");
+BENCHMARK_CAPTURE(bm_tokenize, qwen3_english, "qwen3", "english");
+BENCHMARK_CAPTURE(bm_tokenize, qwen3_chinese, "qwen3", "chinese");
+BENCHMARK_CAPTURE(bm_tokenize, deepseek_coder_english, "deepseek-coder", "english");
+BENCHMARK_CAPTURE(bm_tokenize, gpt_2_english, "gpt-2", "english");
+BENCHMARK_CAPTURE(bm_tokenize, llama_spm_english, "llama-spm", "english");
+BENCHMARK_CAPTURE(bm_detokenize, deepseek_coder_english, "deepseek-coder", "english");
 BENCHMARK_CAPTURE(bm_make_tokenizer, deepseek_v3, "deepseek_v3")->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(bm_make_tokenizer, qwen3, "qwen3")->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(bm_read_vocabulary, deepseek_v3, "deepseek_v3")

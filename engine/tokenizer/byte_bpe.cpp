@@ -49,11 +49,12 @@ void ByteBpe::read_pieces() {
   for (size_t id = 0; id < size(); ++id) {
     const std::string& piece = vocabulary().pieces[id];
     const bool is_normal = vocabulary().types[id] == kNormalPiece;
-    auto bytes = is_normal ? from_byte_alphabet(piece) : std::nullopt;
+    std::optional<std::string> bytes;
+    if (is_normal) bytes = from_byte_alphabet(piece);
     if (bytes && bytes->size() == 1) {
       byte_tokens_[static_cast<unsigned char>(bytes->front())] = static_cast<int32_t>(id);
     }
-    bytes_.push_back(bytes ? std::move(*bytes) : piece);
+    bytes_.push_back(std::move(bytes).value_or(piece));
   }
 }
 

@@ -247,5 +247,19 @@ TEST(TokenizerJson, IsOpenedAloneOrInItsFolder) {
   EXPECT_THROW(static_cast<void>(open_model(file, {})), ModelError);
 }
 
+TEST(TokenizerJson, IsReadByTheChildProcess) {
+  const suan::testing::TemporaryFolder folder;
+  const auto file = folder.write("tokenizer.json", small_tokenizer().dump());
+  std::filesystem::create_directory(folder.path() / "wrong");
+  const auto wrong = folder.write("wrong/tokenizer.json", "{}");
+  const ReaderCommand child{.arguments = {SUAN_MODEL_READER, "model-reader"}};
+
+  const Vocabulary vocabulary = open_model(file, child)->manifest().vocabulary;
+
+  EXPECT_EQ(vocabulary.pieces, open_model(file, {})->manifest().vocabulary.pieces);
+  EXPECT_EQ(vocabulary.strips_right, std::vector<int32_t>{7});
+  EXPECT_THROW(static_cast<void>(open_model(wrong, child)), ModelError);
+}
+
 }  // namespace
 }  // namespace suan::engine
