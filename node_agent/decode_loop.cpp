@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <string_view>
 #include <utility>
 
 namespace suan::node_agent {
@@ -92,6 +93,7 @@ void DecodeLoop::admit() {
     generation.prompt = request.prompt;
     generation.tokens_max = request.tokens_max;
     generation.sampling = request.sampling;
+    generation.grammar = request.grammar;
     generation.sampling.seed = seed_of_choice(request.sampling.seed, next.choice);
 
     const engine::Admission admission = engine_.submit(std::move(generation));
@@ -130,6 +132,7 @@ void DecodeLoop::begin(Stream& stream, const Waiting& next, uint64_t id) {
   options.echo = request.echo;
   options.wants_logprobs = request.sampling.wants_logprobs;
   options.ignores_eos = request.sampling.ignores_eos;
+  options.reading = request.reading;
   sequences_.emplace(
       id, Sequence{next.stream, next.choice, SequenceText(tokenizer_, std::move(options))});
 }
@@ -155,9 +158,7 @@ void DecodeLoop::take_token(const engine::NewToken& token) {
   ++stream.completion_tokens;
   ++generated_;
   const bool is_stopped = sequence.text.push(token);
-  if (auto piece = sequence.text.take(sequence.choice)) {
-    stream.pieces.push_back(std::move(*piece));
-  }
+  sequence.text.take(sequence.choice, stream.pieces);
   if (!is_stopped) return;
   engine_.cancel(token.id);
   finish_choice(token.id, "stop");
@@ -183,10 +184,10 @@ void DecodeLoop::finish_choice(uint64_t id, const char* reason) {
   Sequence& sequence = found->second;
   Stream& stream = streams_.at(sequence.stream);
   sequence.text.finish();
-  if (auto piece = sequence.text.take(sequence.choice)) {
-    stream.pieces.push_back(std::move(*piece));
-  }
-  stream.finish_reasons[sequence.choice] = reason;
+  sequence.text.take(sequence.choice, stream.pieces);
+  const bool is_cut = std::string_view(reason) == "length";
+  stream.finish_reasons[sequence.choice] =
+      sequence.text.has_calls() && !is_cut ? "tool_calls" : reason;
   --stream.open;
   sequences_.erase(found);
 }

@@ -1,5 +1,6 @@
 #include "node_agent/engine_thread.h"
 
+#include <chrono>
 #include <exception>
 #include <thread>
 #include <unordered_set>
@@ -63,7 +64,7 @@ struct EngineThread::State : std::enable_shared_from_this<State> {
 
   void start();
   void run_prepare();
-  void prepare_one(Work work);
+  void prepare_one(Work work, ServedChat& chat);
   void run_engine(const std::stop_token& stop);
   void take(DecodeLoop& decode, ToDecode order);
   void post(DecodeLoop::Events events, const ReplicaLoad* load);
@@ -76,9 +77,10 @@ void EngineThread::State::start() {
 }
 
 void EngineThread::State::run_prepare() {
+  ServedChat chat(model->manifest(), *tokenizer);
   while (auto order = to_prepare.pop()) {
     if (auto* work = std::get_if<Work>(&*order)) {
-      prepare_one(std::move(*work));
+      prepare_one(std::move(*work), chat);
       continue;
     }
     // Full or closed only while shutting down: then every stream is ended anyway.
@@ -86,10 +88,12 @@ void EngineThread::State::run_prepare() {
   }
 }
 
-void EngineThread::State::prepare_one(Work work) {
+void EngineThread::State::prepare_one(Work work, ServedChat& chat) {
   const StreamId stream = work.stream;
   try {
-    const ServedModel served{model->manifest(), *tokenizer, context_tokens};
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    const ServedModel served{model->manifest(), *tokenizer, context_tokens, chat,
+                             std::chrono::duration_cast<std::chrono::seconds>(now).count()};
     auto prepared = prepare(work, served, splitmix64(config.seed ^ stream.value()));
     if (!prepared) return post({{stream, FailedEvent{prepared.error(), true}}}, nullptr);
     if (auto* answer = std::get_if<DirectAnswer>(&*prepared)) {

@@ -8,6 +8,7 @@
 #include <fmt/core.h>
 
 #include "catalog/types/text.h"
+#include "engine/chat/chat_template.h"
 #include "engine/weights/model_file.h"
 
 namespace suan::node_agent {
@@ -65,6 +66,10 @@ ModelDepot::ModelDepot(const std::vector<std::filesystem::path>& paths,
     try {
       auto file = engine::open_model(path, reader, {.copies_writable_files = true});
       DepotModel model = describe(id, *file);
+      if (const std::string trouble = template_trouble(file->manifest()); !trouble.empty()) {
+        warnings_.push_back(fmt::format("model {} serves no chats, only /v1/completions: {}",
+                                        id.value(), trouble));
+      }
       entries_.push_back({std::move(model), path, std::move(file)});
     } catch (const std::exception& error) {
       refusals_.push_back(fmt::format("model {} cannot be served: {}", printable(path.string()),
@@ -84,6 +89,16 @@ std::vector<DepotModel> ModelDepot::models() const {
   for (const DepotEntry& entry : entries_)
     models.push_back(entry.model);
   return models;
+}
+
+std::string template_trouble(const engine::Manifest& manifest) {
+  if (manifest.chat_template.empty()) return {};
+  try {
+    static_cast<void>(engine::ChatTemplate::compile(manifest.chat_template));
+    return {};
+  } catch (const engine::ModelError& error) {
+    return printable(error.what(), 500);
+  }
 }
 
 ModelId model_id_of(const std::filesystem::path& path) {

@@ -10,6 +10,7 @@
 
 namespace suan::engine {
 class ModelFile;
+struct Manifest;
 struct ReaderCommand;
 }  // namespace suan::engine
 
@@ -36,6 +37,9 @@ class ModelDepot {
 
   [[nodiscard]] const std::vector<std::string>& refusals() const { return refusals_; }
 
+  /// What models can be served, but not in full: a chat template that cannot be rendered.
+  [[nodiscard]] const std::vector<std::string>& warnings() const { return warnings_; }
+
   /// Null when the depot has no such model.
   [[nodiscard]] const DepotEntry* find(const ModelId& model) const;
   [[nodiscard]] std::vector<DepotModel> models() const;
@@ -43,7 +47,11 @@ class ModelDepot {
  private:
   std::vector<DepotEntry> entries_;
   std::vector<std::string> refusals_;
+  std::vector<std::string> warnings_;
 };
+
+/// Why the model's chat template cannot be rendered; empty: it can, or there is none.
+[[nodiscard]] std::string template_trouble(const engine::Manifest& manifest);
 
 /// The model's name: its folder's or file's, in `[a-z0-9._-]`, without the format's ending.
 [[nodiscard]] ModelId model_id_of(const std::filesystem::path& path);

@@ -14,26 +14,17 @@ namespace {
 
 using Prepared = std::variant<PreparedRequest, DirectAnswer>;
 
-Result<void> check_abilities(const RequestFacts& facts, const engine::Manifest& manifest) {
-  if (facts.needs_tools) {
-    return fail_param(ErrorCode::BadRequest, "tools", "this model has no template for tools");
-  }
-  if (facts.needs_schema) {
-    return fail_param(ErrorCode::BadRequest, "response_format",
-                      "this model cannot be held to a format");
-  }
-  if (facts.kind == RequestKind::Chat && !manifest.chat_template.empty()) {
-    return fail_param(ErrorCode::BadRequest, "messages",
-                      "chat templates are not rendered yet: use /v1/completions");
-  }
-  return {};
+Result<void> check_abilities(const RequestFacts& facts, const ServedChat& chat) {
+  const bool has_template = facts.kind == RequestKind::Chat && !chat.is_plain();
+  if (!facts.needs_tools || has_template) return {};
+  return fail_param(ErrorCode::BadRequest, "tools", "this model has no template for tools");
 }
 
 std::string joined_contents(const std::vector<ChatMessage>& messages) {
   std::string text;
   for (size_t i = 0; i < messages.size(); ++i) {
     if (i > 0) text += '\n';
-    text += messages[i].content;
+    text += messages[i].content.value_or("");
   }
   return text;
 }
@@ -52,13 +43,29 @@ DirectAnswer detokenized(const ParsedBody& body, const engine::Tokenizer& tokeni
   return {dump_json({{"text", tokenizer.decode(signed_ids(body.token_ids))}})};
 }
 
-std::vector<int32_t> prompt_of(const ParsedBody& body,
-                               RequestKind kind,
-                               const ServedModel& model) {
-  if (!body.token_ids.empty()) return signed_ids(body.token_ids);
-  const std::string text =
-      kind == RequestKind::Chat ? joined_contents(body.messages) : body.prompt;
-  return model.tokenizer.encode(text, model.manifest.vocabulary.adds_bos);
+/// The prompt's tokens, and how the answer is read and held to its form.
+Result<void> make_prompt(const ParsedBody& body,
+                         RequestKind kind,
+                         const ServedModel& model,
+                         PreparedRequest& request) {
+  const bool is_chat = kind == RequestKind::Chat;
+  if (is_chat && !model.chat.is_plain()) {
+    auto prompt = model.chat.prompt(body, model.now_s);
+    if (!prompt) return forward(prompt.error());
+    // The template writes BOS itself where the model wants one.
+    request.prompt = model.tokenizer.encode(prompt->text, false);
+    request.reading = std::move(prompt->reading);
+  } else if (!body.token_ids.empty()) {
+    request.prompt = signed_ids(body.token_ids);
+  } else {
+    const std::string text = is_chat ? joined_contents(body.messages) : body.prompt;
+    request.prompt = model.tokenizer.encode(text, model.manifest.vocabulary.adds_bos);
+  }
+  auto grammar =
+      model.chat.grammar(body.options, request.reading ? &*request.reading : nullptr);
+  if (!grammar) return forward(grammar.error());
+  request.grammar = std::move(*grammar);
+  return {};
 }
 
 engine::Sampling sampling_of(const SamplingParams& params, uint64_t seed) {
@@ -66,6 +73,7 @@ engine::Sampling sampling_of(const SamplingParams& params, uint64_t seed) {
   sampling.temperature = params.temperature;
   sampling.top_p = params.top_p;
   sampling.min_p = params.min_p;
+  sampling.typical_p = params.typical_p;
   sampling.top_k = params.top_k;
   sampling.frequency_penalty = params.frequency_penalty;
   sampling.presence_penalty = params.presence_penalty;
@@ -105,7 +113,7 @@ Result<uint32_t> output_room(size_t prompt_tokens,
 Result<Prepared> prepare(const Work& work, const ServedModel& model, uint64_t seed) {
   const RequestFacts& facts = work.facts;
   if (work.body == nullptr) return fail(ErrorCode::BadRequest, "the body is missing");
-  if (const auto able = check_abilities(facts, model.manifest); !able) {
+  if (const auto able = check_abilities(facts, model.chat); !able) {
     return forward(able.error());
   }
   const ModelLimits limits{model.context_tokens, model.tokenizer.size()};
@@ -118,7 +126,9 @@ Result<Prepared> prepare(const Work& work, const ServedModel& model, uint64_t se
 
   PreparedRequest request;
   request.stream = work.stream;
-  request.prompt = prompt_of(*body, facts.kind, model);
+  if (const auto made = make_prompt(*body, facts.kind, model, request); !made) {
+    return forward(made.error());
+  }
   const auto most =
       output_room(request.prompt.size(), body->sampling, facts, model.context_tokens);
   if (!most) return forward(most.error());

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -11,6 +13,7 @@
 #include "engine/tokenizer/tokenizer.h"
 #include "engine/weights/manifest.h"
 #include "node_agent/runner.h"
+#include "node_agent/served_chat.h"
 
 namespace suan::node_agent {
 
@@ -23,6 +26,8 @@ struct PreparedRequest {
   engine::Sampling sampling;  // with the first choice's seed
   std::vector<std::string> stop;
   std::string echo;
+  std::shared_ptr<const engine::Grammar> grammar{};  // null: any text
+  std::optional<ChatReading> reading{};              // of chats through a template
 };
 
 /// Tokenize and detokenize need no engine: the whole answer.
@@ -34,10 +39,13 @@ struct ServedModel {
   const engine::Manifest& manifest;
   const engine::Tokenizer& tokenizer;
   uint32_t context_tokens = 0;
+  ServedChat& chat;
+  int64_t now_s = 0;  // Unix time
 };
 
-/// Parses a body, checks every range again, and makes the prompt's tokens. A model without a
-/// chat template continues the messages' contents, one line break between them.
+/// Parses a body, checks every range again, makes the prompt's tokens and the grammar that the
+/// answer is held to. A model without a chat template continues the messages' contents, one line
+/// break between them.
 ///
 /// `seed` is for requests without one.
 /// Errors:   BadRequest  the request is at fault; a prompt that is too long says

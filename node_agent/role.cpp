@@ -173,6 +173,8 @@ void AgentRole::State::serve() {
     ModelDepot depot(options.models, engine::ReaderCommand{options.reader});
     for (const std::string& refusal : depot.refusals())
       options.on_status(refusal);
+    for (const std::string& warning : depot.warnings())
+      options.on_status(warning);
     AgentConfig config = agent_config(depot);
     launcher = make_launcher(std::move(depot));
     control =
@@ -217,6 +219,8 @@ AgentConfig AgentRole::State::agent_config(const ModelDepot& depot) {
   for (const std::string& refusal : depot.refusals()) {
     config.hardware.warnings.push_back(refusal);
   }
+  for (const std::string& warning : depot.warnings())
+    config.hardware.warnings.push_back(warning);
   SelfMeasureConfig measuring;
   measuring.threads = options.threads;
   config.measured = self_measure(measuring);

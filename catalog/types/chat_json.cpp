@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "catalog/types/chat_tools_json.h"
 #include "catalog/types/json_fields.h"
 
 namespace suan {
@@ -69,6 +70,7 @@ void read_sampling(RequestKind kind, JsonFields& fields, SamplingParams& samplin
   fields.read("temperature", sampling.temperature);
   fields.read("top_p", sampling.top_p);
   fields.read("min_p", sampling.min_p);
+  fields.read("typical_p", sampling.typical_p);
   fields.read("top_k", sampling.top_k);
   fields.read("frequency_penalty", sampling.frequency_penalty);
   fields.read("presence_penalty", sampling.presence_penalty);
@@ -80,21 +82,24 @@ void read_sampling(RequestKind kind, JsonFields& fields, SamplingParams& samplin
   read_logprobs(kind, fields, sampling);
 }
 
-/// `content` is a text, null, or an array of `{"type":"text","text":...}` parts.
-std::optional<std::string> content_of(const Json& message) {
+/// `content` is a text, null, or an array of `{"type":"text","text":...}` parts. False: neither.
+bool read_content(const Json& message, std::optional<std::string>& out) {
   const auto content = message.find("content");
-  if (content == message.end() || content->is_null()) return "";
-  if (content->is_string()) return content->get<std::string>();
-  if (!content->is_array()) return std::nullopt;
-
-  std::string text;
-  for (const Json& part : *content) {
-    if (!part.is_object()) return std::nullopt;
-    const auto found = part.find("text");
-    if (found == part.end() || !found->is_string()) return std::nullopt;
-    text += found->get_ref<const std::string&>();
+  if (content == message.end() || content->is_null()) return true;
+  if (content->is_string()) {
+    out = content->get<std::string>();
+    return true;
   }
-  return text;
+  if (!content->is_array()) return false;
+
+  out.emplace();
+  for (const Json& part : *content) {
+    if (!part.is_object()) return false;
+    const auto found = part.find("text");
+    if (found == part.end() || !found->is_string()) return false;
+    *out += found->get_ref<const std::string&>();
+  }
+  return true;
 }
 
 void read_messages(JsonFields& fields, std::vector<ChatMessage>& messages) {
@@ -106,9 +111,12 @@ void read_messages(JsonFields& fields, std::vector<ChatMessage>& messages) {
     if (!message.is_object() || !message.contains("role") || !message["role"].is_string()) {
       return fields.refuse("messages", "objects with a role and a content");
     }
-    auto content = content_of(message);
-    if (!content) return fields.refuse("messages", "texts, or arrays of text parts");
-    messages.push_back({message["role"].get<std::string>(), std::move(*content)});
+    ChatMessage& added = messages.emplace_back();
+    added.role = message["role"].get<std::string>();
+    if (!read_content(message, added.content)) {
+      return fields.refuse("messages", "texts, or arrays of text parts");
+    }
+    read_turn(message, fields, added);
   }
 }
 
@@ -131,9 +139,12 @@ void read_all(RequestKind kind, JsonFields& fields, ParsedBody& body) {
   switch (kind) {
     case RequestKind::Chat:
       read_messages(fields, body.messages);
+      read_tools(fields, body.options);
+      read_form(fields, body.options);
       return read_sampling(kind, fields, body.sampling);
     case RequestKind::Completion:
       read_prompt(fields, body);
+      read_form(fields, body.options);
       fields.read("echo", body.echo);
       return read_sampling(kind, fields, body.sampling);
     case RequestKind::Tokenize:
@@ -168,6 +179,9 @@ Result<ParsedBody> parse_body(RequestKind kind,
   JsonFields fields(*json);
   read_all(kind, fields, parsed);
   if (fields.error()) return forward(*fields.error());
+  if (const auto parts = read_parts(body, *json, parsed.options); !parts) {
+    return forward(parts.error());
+  }
 
   if (const auto ids = check_token_ids(parsed, limits); !ids) return forward(ids.error());
   if (const auto fine = check(parsed.sampling, limits); !fine) return forward(fine.error());

@@ -33,6 +33,7 @@ Result<void> check_numbers(const SamplingParams& params) {
   return check_range("temperature", params.temperature, 0, 2)
       .and_then([&] { return check_range("top_p", params.top_p, 0, 1); })
       .and_then([&] { return check_range("min_p", params.min_p, 0, 1); })
+      .and_then([&] { return check_range("typical_p", params.typical_p, 0, 1); })
       .and_then(
           [&] { return check_range("frequency_penalty", params.frequency_penalty, -2, 2); })
       .and_then([&] { return check_range("presence_penalty", params.presence_penalty, -2, 2); })

@@ -10,6 +10,9 @@
 
 namespace suan {
 
+constexpr uint32_t kToolsMax = 128;          // J4
+constexpr size_t kPartBytesMax = 1U << 20U;  // of tools, a schema, a template's variables
+
 /// How tokens are drawn; the ranges stand at `check`.
 struct SamplingParams {
   std::optional<uint32_t> tokens_max;  // per choice; unset: up to the context
@@ -17,6 +20,7 @@ struct SamplingParams {
   double temperature = 1.0;  // 0: greedy
   double top_p = 1.0;
   double min_p = 0.0;
+  double typical_p = 1.0;
   uint32_t top_k = 0;  // 0: all
   double frequency_penalty = 0.0;
   double presence_penalty = 0.0;

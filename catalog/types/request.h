@@ -75,12 +75,23 @@ struct LogprobEntry {
   std::vector<TokenLogprob> top;  // likeliest first
 };
 
-/// A piece of one choice's text, as it leaves an agent: one per stream, choice and step.
+/// A call that the model makes, or a further part of its arguments.
+struct ToolCallEvent {
+  uint32_t index = 0;     // of the call in its choice
+  std::string name;       // in the call's first part alone
+  std::string arguments;  // JSON text; parts join to a whole
+
+  friend bool operator==(const ToolCallEvent&, const ToolCallEvent&) = default;
+};
+
+/// A piece of one choice's text, as it leaves an agent: one or a few per stream, choice and step.
 struct TokenEvent {
   uint32_t choice = 0;
-  uint32_t tokens = 0;  // generated tokens that the text stands for
+  uint32_t tokens = 0;  // generated tokens that the piece stands for
   std::string text;     // whole UTF-8 sequences only
-  std::vector<LogprobEntry> logprobs;
+  std::vector<LogprobEntry> logprobs{};
+  std::string reasoning{};  // thoughts, which are no part of the text
+  std::vector<ToolCallEvent> calls{};
 };
 
 /// Where an attempt runs, and why; what headers and the chat page tell.
@@ -98,7 +109,7 @@ struct PlacedAt {
 struct Outcome {
   std::optional<Error> error;
   std::optional<Duration> retry_after;
-  std::vector<std::string> finish_reasons;  // per choice: stop, length, ...
+  std::vector<std::string> finish_reasons;  // per choice: stop, length, tool_calls
   Usage usage;
 };
 

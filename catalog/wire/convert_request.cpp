@@ -14,6 +14,8 @@ constexpr uint32_t kAttemptMax = 100;
 constexpr uint32_t kChoicesMax = 8;
 constexpr int kTopLogprobsMax = 20;
 constexpr int kLogprobsMax = 1'024;
+constexpr int kCallPartsMax = 1'024;
+constexpr uint32_t kCallsMax = 4'096;
 constexpr size_t kReasonMax = 1'024;
 
 /// An enum of `count` values that travels as its number.
@@ -206,9 +208,15 @@ Result<TokenEvent> read(const v1::Piece& message) {
   MessageCheck check("Piece");
   check.require(message.choice() < kChoicesMax, "choice");
   check.require(message.logprobs_size() <= kLogprobsMax, "logprobs");
+  check.require(message.calls_size() <= kCallPartsMax, "calls");
+  for (const v1::ToolCallPart& part : message.calls())
+    check.require(part.index() < kCallsMax, "calls.index");
   if (!check.is_fine()) return check.error();
 
   TokenEvent event{message.choice(), message.tokens(), message.text(), {}};
+  event.reasoning = message.reasoning();
+  for (const v1::ToolCallPart& part : message.calls())
+    event.calls.push_back({part.index(), part.name(), part.arguments()});
   for (const v1::Logprob& logprob : message.logprobs()) {
     auto entry = read_logprob(logprob);
     if (!entry) return forward(entry.error());
@@ -221,6 +229,13 @@ void write(const TokenEvent& event, v1::Piece& message) {
   message.set_choice(event.choice);
   message.set_tokens(event.tokens);
   message.set_text(event.text);
+  message.set_reasoning(event.reasoning);
+  for (const ToolCallEvent& call : event.calls) {
+    v1::ToolCallPart& part = *message.add_calls();
+    part.set_index(call.index);
+    part.set_name(call.name);
+    part.set_arguments(call.arguments);
+  }
   for (const LogprobEntry& entry : event.logprobs)
     write_logprob(entry, *message.add_logprobs());
 }

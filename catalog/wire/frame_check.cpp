@@ -84,6 +84,7 @@ constexpr std::array kRules{
     Rule{Inside::BenchLines, v1::BenchLines::kLinesFieldNumber, Inside::Bytes, kTextBytesMax},
     Rule{Inside::Tokens, v1::Tokens::kPiecesFieldNumber, Inside::Piece, kAny},
     Rule{Inside::Piece, v1::Piece::kLogprobsFieldNumber, Inside::Logprob, kAny},
+    Rule{Inside::Piece, v1::Piece::kCallsFieldNumber, Inside::Flat, kAny},
     Rule{Inside::Logprob, v1::Logprob::kTopFieldNumber, Inside::Logprob, kAny},
     Rule{Inside::BenchPlan, v1::BenchPlan::kTargetsFieldNumber, Inside::Flat, kAny},
     Rule{Inside::BenchPlan, v1::BenchPlan::kSpecJsonFieldNumber, Inside::Bytes, kTextBytesMax},

@@ -108,6 +108,11 @@ std::string add_variables(const std::string& json, jinja::TemplateContext& conte
     }
     context.variables.emplace_back(name, value);
   }
+  // One wish, two names: Qwen's, and that of DeepSeek.
+  const Value* thinks = variables->dict()->find("enable_thinking");
+  if (thinks != nullptr && variables->dict()->find("thinking") == nullptr) {
+    context.variables.emplace_back("thinking", *thinks);
+  }
   return {};
 }
 
@@ -144,7 +149,7 @@ tl::expected<jinja::TemplateContext, std::string> chat_context(const ChatRequest
                          Value(Value::Data(request.add_generation_prompt)));
   variables.emplace_back("bos_token", Value::of(jinja::written_text(request.bos)));
   variables.emplace_back("eos_token", Value::of(jinja::written_text(request.eos)));
-  if (request.enable_thinking) {  // Qwen's name, and that of DeepSeek
+  if (request.enable_thinking) {
     variables.emplace_back("enable_thinking", Value(Value::Data(*request.enable_thinking)));
     variables.emplace_back("thinking", Value(Value::Data(*request.enable_thinking)));
   }

@@ -60,9 +60,18 @@ constexpr std::array kFamilies = {
         {"<|endoftext|>", "<|im_start|>", "<|im_end|>", "<think>", "</think>", "<|box_start|>"},
         false,
         2,
+        "{% if tools %}{{ '<|im_start|>system\\nFunctions:\\n' }}{% for tool in tools %}"
+        "{{ tool | tojson }}{{ '\\n' }}{% endfor %}{{ 'Calls: <tool_call>\\n' }}"
+        "{{ '{\"name\": ..., \"arguments\": ...}\\n</tool_call><|im_end|>\\n' }}{% endif %}"
         "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' }}"
-        "{{ message['content'] + '<|im_end|>\\n' }}{% endfor %}"
-        "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}"},
+        "{{ message['content'] }}{% for call in message.tool_calls or [] %}"
+        "{{ '<tool_call>\\n{\"name\": \"' + call.function.name + '\", \"arguments\": ' }}"
+        "{{ call.function.arguments }}{{ '}\\n</tool_call>' }}{% endfor %}"
+        "{{ '<|im_end|>\\n' }}{% endfor %}"
+        "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}"
+        "{% if enable_thinking is defined %}"
+        "{{ '<think>\\n' if enable_thinking else '<think>\\n\\n</think>\\n\\n' }}"
+        "{% endif %}{% endif %}"},
 };
 
 const Family& family_of(const TinyModel& wish) {

@@ -91,7 +91,7 @@ void ViewMaker::add_replicas(ClusterViewBuilder& builder, const Moment& moment) 
                              .node = slot.node,
                              .model = slot.model,
                              .state = slot.state,
-                             .can = {.logprobs = true},
+                             .can = {.tools = true, .schema = true, .logprobs = true},
                              .capacity = capacity,
                              .estimate = believed ? *believed : claimed(capacity)});
     if (slot.state != ReplicaState::Ready || reported == nullptr) continue;

@@ -134,10 +134,11 @@ bool LiveNetwork::waits_for_replicas(size_t replicas, Duration most) {
   return false;
 }
 
-void LiveNetwork::deploy(size_t replicas) {
+void LiveNetwork::deploy(size_t replicas, const std::string& model) {
   // The model is known once the first agent has registered.
   const auto end = std::chrono::steady_clock::now() + kStart;
-  while (call("POST", "/api/v1/deployments", R"({"model":"stories-moe"})").status >= 300) {
+  const std::string body = fmt::format(R"({{"model":"{}"}})", model);
+  while (call("POST", "/api/v1/deployments", body).status >= 300) {
     if (std::chrono::steady_clock::now() > end) throw std::runtime_error("no deployment");
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
   }

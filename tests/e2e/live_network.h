@@ -45,8 +45,8 @@ class LiveNetwork {
 
   [[nodiscard]] Process& agent(const std::string& site) { return *agents_.at(site); }
 
-  /// Deploys the bundled model and waits until `replicas` of it are ready.
-  void deploy(size_t replicas);
+  /// Deploys a model, the bundled one by default, and waits until `replicas` are ready.
+  void deploy(size_t replicas, const std::string& model = "stories-moe");
   [[nodiscard]] bool waits_for_replicas(size_t replicas, Duration most);
 
   [[nodiscard]] std::string make_ticket(const std::string& site);

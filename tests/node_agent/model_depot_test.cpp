@@ -56,6 +56,15 @@ TEST_F(Depot, RefusesBadModelsWithASentenceAndKeepsTheOthers) {
   EXPECT_NE(depot.refusals()[3].find("already"), std::string::npos);
 }
 
+TEST_F(Depot, WarnsOfAChatTemplateThatCannotBeRendered) {
+  engine::Manifest manifest = bundled_model()->manifest();
+  EXPECT_EQ(template_trouble(manifest), "");
+
+  manifest.chat_template = "{% include 'x' %}";
+  EXPECT_NE(template_trouble(manifest).find("the tag 'include' is not supported"),
+            std::string::npos);
+}
+
 TEST_F(Depot, NamesModelsAfterTheirFileOrFolder) {
   EXPECT_EQ(model_id_of("/m/DeepSeek V2 Lite.Q8_0.gguf"), ModelId("deepseek-v2-lite.q8_0"));
   EXPECT_EQ(model_id_of("/m/llama-00001-of-00003.gguf"), ModelId("llama"));

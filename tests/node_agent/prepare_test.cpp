@@ -43,7 +43,8 @@ struct PrepareWorld {
   Result<std::variant<PreparedRequest, DirectAnswer>> run(RequestKind kind, const Json& body) {
     facts.kind = kind;
     const Work work{StreamId(1), facts, std::make_shared<const std::string>(dump_json(body))};
-    return prepare(work, {manifest, tokenizer, 64}, 99);
+    ServedChat chat(manifest, tokenizer);
+    return prepare(work, {manifest, tokenizer, 64, chat}, 99);
   }
 
   PreparedRequest request(RequestKind kind, const Json& body) {
@@ -100,18 +101,93 @@ TEST(Prepare, APromptThatFillsTheContextIsRefusedWithOpenAisCode) {
   EXPECT_NE(prepared.error().message.find("context_length_exceeded"), std::string::npos);
 }
 
-TEST(Prepare, WhatTheModelCannotDoIsRefused) {
+TEST(Prepare, ToolsNeedATemplate) {
   PrepareWorld world;
   world.facts.needs_tools = true;
   EXPECT_EQ(world.run(RequestKind::Completion, {{"prompt", "a"}}).error().param, "tools");
-  world.facts.needs_tools = false;
-  world.facts.needs_schema = true;
-  EXPECT_EQ(world.run(RequestKind::Completion, {{"prompt", "a"}}).error().param,
-            "response_format");
-  world.facts.needs_schema = false;
-  world.manifest.chat_template = "{{ messages }}";
   const Json messages = Json::array({message("user", "x")});
-  EXPECT_EQ(world.run(RequestKind::Chat, {{"messages", messages}}).error().param, "messages");
+  EXPECT_EQ(world.run(RequestKind::Chat, {{"messages", messages}}).error().param, "tools");
+}
+
+TEST(Prepare, AChatGoesThroughTheModelsTemplate) {
+  PrepareWorld world;
+  world.manifest.chat_template =
+      "{% for m in messages %}[{{ m.role }}]{{ m.content }}{% endfor %}{{ mood }}"
+      "{% if add_generation_prompt %}[bot]{% endif %}";
+  const Json messages = Json::array({message("user", "x")});
+  const auto request = world.request(
+      RequestKind::Chat, {{"messages", messages}, {"chat_template_kwargs", {{"mood", "!"}}}});
+
+  EXPECT_EQ(world.text(request), "[user]x![bot]");
+  EXPECT_TRUE(request.reading);
+  EXPECT_EQ(request.grammar, nullptr);
+}
+
+TEST(Prepare, ATemplateThatCannotBeRenderedIsA400WithItsReason) {
+  PrepareWorld world;
+  world.manifest.chat_template = "\n{% include 'x' %}";
+  const Json messages = Json::array({message("user", "x")});
+  const auto prepared = world.run(RequestKind::Chat, {{"messages", messages}});
+
+  ASSERT_FALSE(prepared);
+  EXPECT_EQ(prepared.error().code, ErrorCode::BadRequest);
+  EXPECT_NE(prepared.error().message.find("line 2: the tag 'include' is not supported"),
+            std::string::npos)
+      << prepared.error();
+  EXPECT_TRUE(world.run(RequestKind::Completion, {{"prompt", "a"}}));
+}
+
+TEST(Prepare, WhatATemplateRaisesIsA400) {
+  PrepareWorld world;
+  world.manifest.chat_template = "{{ raise_exception('Roles must alternate.') }}";
+  const Json messages = Json::array({message("user", "x")});
+
+  EXPECT_EQ(world.run(RequestKind::Chat, {{"messages", messages}}).error().message,
+            "Roles must alternate.");
+}
+
+TEST(Prepare, FormsOfAnswersBecomeGrammars) {
+  PrepareWorld world;
+  const auto with = [&](const char* name, const Json& value) {
+    return world.run(RequestKind::Completion, {{"prompt", "a"}, {name, value}});
+  };
+  const auto grammar_of = [](const auto& prepared) {
+    return std::get<PreparedRequest>(prepared.value()).grammar;
+  };
+
+  EXPECT_EQ(grammar_of(with("response_format", {{"type", "text"}})), nullptr);
+  EXPECT_NE(grammar_of(with("response_format", {{"type", "json_object"}})), nullptr);
+  EXPECT_NE(grammar_of(with("grammar", "root ::= \"yes\" | \"no\"")), nullptr);
+  EXPECT_NE(grammar_of(with("suan", {{"grammar", "root ::= \"yes\""}})), nullptr);
+  EXPECT_EQ(with("grammar", "root ::= missing").error().param, "grammar");
+  EXPECT_EQ(with("grammar", 5).error().param, "grammar");
+  const Json schema = {{"type", "json_schema"}, {"json_schema", {{"schema", {{"type", 5}}}}}};
+  EXPECT_EQ(with("response_format", schema).error().param, "response_format");
+}
+
+TEST(Prepare, ForcedCallsAreHeldToAGrammar) {
+  PrepareWorld world;
+  world.manifest.chat_template =
+      "{% for tool in tools or [] %}{{ tool.function.name }}{% endfor %}{{ '<tool_call>' }}";
+  world.facts.needs_tools = true;
+  const Json messages = Json::array({message("user", "x")});
+  const Json tools = {{{"type", "function"}, {"function", {{"name", "now"}}}}};
+  const auto with = [&](const Json& choice) {
+    return world.run(RequestKind::Chat,
+                     {{"messages", messages}, {"tools", tools}, {"tool_choice", choice}});
+  };
+  const Json named = {{"type", "function"}, {"function", {{"name", "now"}}}};
+  const Json unknown = {{"type", "function"}, {"function", {{"name", "later"}}}};
+
+  ASSERT_TRUE(with("auto")) << with("auto").error();
+  ASSERT_TRUE(with("required")) << with("required").error();
+  EXPECT_EQ(std::get<PreparedRequest>(with("auto").value()).grammar, nullptr);
+  EXPECT_NE(std::get<PreparedRequest>(with("required").value()).grammar, nullptr);
+  EXPECT_NE(std::get<PreparedRequest>(with(named).value()).grammar, nullptr);
+  EXPECT_EQ(with(unknown).error().param, "tool_choice");
+  const auto none = std::get<PreparedRequest>(with("none").value());
+  EXPECT_EQ(world.text(none), "<tool_call>") << "they are not told";
+  EXPECT_TRUE(none.reading->options.functions.empty());
 }
 
 TEST(Prepare, SeedsAreTheRequestsOrDrawnAndDifferByChoice) {
@@ -133,8 +209,9 @@ TEST(Prepare, EchoIsThePromptAlsoWhenItCameAsIds) {
 
 TEST(Prepare, AMissingBodyIsAnError) {
   PrepareWorld world;
-  EXPECT_FALSE(
-      prepare({StreamId(1), world.facts, nullptr}, {world.manifest, world.tokenizer, 64}, 1));
+  ServedChat chat(world.manifest, world.tokenizer);
+  EXPECT_FALSE(prepare({StreamId(1), world.facts, nullptr},
+                       {world.manifest, world.tokenizer, 64, chat}, 1));
 }
 
 }  // namespace

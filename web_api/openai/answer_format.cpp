@@ -94,6 +94,45 @@ Json logprobs_json(const AnswerHead& head, const std::vector<LogprobEntry>& entr
   return is_chat(head) ? chat_logprobs(entries) : completion_logprobs(entries);
 }
 
+/// An id that no other call of the account has.
+std::string call_id(const AnswerHead& head, uint32_t choice, uint32_t index) {
+  return fmt::format("call_{}_{}_{}", to_string(head.request.value()), choice, index);
+}
+
+/// A call, or the first or a further part of one: only the first says what is called.
+Json call_json(const AnswerHead& head, uint32_t choice, const ToolCallEvent& call) {
+  Json json = {{"function", {{"arguments", call.arguments}}}};
+  if (call.name.empty()) return json;
+  json["id"] = call_id(head, choice, call.index);
+  json["type"] = "function";
+  json["function"]["name"] = call.name;
+  return json;
+}
+
+Json delta_json(const AnswerHead& head, const TokenEvent& event) {
+  Json delta = Json::object();
+  if (!event.reasoning.empty()) delta["reasoning_content"] = event.reasoning;
+  const bool has_more = !event.reasoning.empty() || !event.calls.empty();
+  if (!event.text.empty() || !has_more) delta["content"] = event.text;
+  for (const ToolCallEvent& call : event.calls) {
+    Json part = call_json(head, event.choice, call);
+    part["index"] = call.index;
+    delta["tool_calls"].push_back(std::move(part));
+  }
+  return delta;
+}
+
+/// The whole message of one choice. A message of calls alone has no content, rather than "".
+Json message_json(const AnswerHead& head, uint32_t index, const AnswerChoice& choice) {
+  Json message = {{"role", "assistant"}, {"content", choice.text}};
+  if (!choice.reasoning.empty()) message["reasoning_content"] = choice.reasoning;
+  if (choice.calls.empty()) return message;
+  if (choice.text.empty()) message["content"] = nullptr;
+  for (const ToolCallEvent& call : choice.calls)
+    message["tool_calls"].push_back(call_json(head, index, call));
+  return message;
+}
+
 Json choice_chunk(const AnswerHead& head, uint32_t choice) {
   Json json = {{"index", choice}, {"finish_reason", nullptr}, {"logprobs", nullptr}};
   if (is_chat(head)) {
@@ -122,17 +161,17 @@ std::string role_chunk(const AnswerHead& head, uint32_t choice) {
 }
 
 std::string piece_chunk(const AnswerHead& head, const TokenEvent& event) {
-  if (!event.logprobs.empty()) {
+  if (!event.logprobs.empty() || !event.reasoning.empty() || !event.calls.empty()) {
     Json json = choice_chunk(head, event.choice);
     json["logprobs"] = logprobs_json(head, event.logprobs);
     if (is_chat(head)) {
-      json["delta"] = {{"content", event.text}};
+      json["delta"] = delta_json(head, event);
     } else {
       json["text"] = event.text;
     }
     return chunk(head, std::move(json), nullptr);
   }
-  // The one chunk that is made for each token; a tree would cost several times as much.
+  // The one chunk that is made for almost each token; a tree would cost several times as much.
   const std::string text = dump_json(event.text);
   return fmt::format(
       R"({{"id":"{}","object":"{}","created":{},"model":"{}","choices":[{{"index":{},{}{}{},"logprobs":null,"finish_reason":null}}]{}}})",
@@ -169,7 +208,7 @@ std::string whole_answer(const AnswerHead& head,
                    {"finish_reason", choices[i].finish_reason},
                    {"logprobs", logprobs_json(head, choices[i].logprobs)}};
     if (is_chat(head)) {
-      choice["message"] = {{"role", "assistant"}, {"content", choices[i].text}};
+      choice["message"] = message_json(head, static_cast<uint32_t>(i), choices[i]);
     } else {
       choice["text"] = choices[i].text;
     }

@@ -27,6 +27,8 @@ struct AnswerPlace {
 /// One choice, collected.
 struct AnswerChoice {
   std::string text;
+  std::string reasoning;
+  std::vector<ToolCallEvent> calls;  // whole
   std::string finish_reason;
   std::vector<LogprobEntry> logprobs;
 };

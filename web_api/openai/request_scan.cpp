@@ -16,8 +16,8 @@ namespace {
 using Value = ScanWalk::Value;
 using Type = ScanWalk::Type;
 
-constexpr uint32_t kToolsMax = 128;
 constexpr size_t kModelBytesMax = 64;
+constexpr size_t kGrammarBytesMax = 64U << 10U;  // J7
 
 /// One body on its way through the scan.
 class Scan {
@@ -32,6 +32,9 @@ class Scan {
   Result<void> read_flag(std::string_view key, Value& value);
   Result<void> read_model(Value& value);
   Result<void> read_tools(Value& value);
+  Result<void> read_tool(Value& value);
+  Result<void> read_tool_choice(Value& value);
+  Result<void> read_grammar(Value& value);
   Result<void> read_response_format(Value& value);
   Result<void> read_suffix(Value& value);
   Result<void> read_stream_options(Value& value);
@@ -83,8 +86,13 @@ Result<void> Scan::read_known(std::string_view key, Value& value) {
     return read_flag(key, value);
   if (key == "stream") return walk_.read(value, "stream", out_.is_streamed);
   if (key == "stream_options") return read_stream_options(value);
-  if (key == "suan") return scan_wishes(walk_, value, out_.facts.wishes);
+  if (key == "suan") {
+    return scan_wishes(walk_, value, out_.facts.wishes,
+                       [this](Value& grammar) { return read_grammar(grammar); });
+  }
   if (key == "tools") return read_tools(value);
+  if (key == "tool_choice") return read_tool_choice(value);
+  if (key == "grammar") return read_grammar(value);
   if (key == "response_format") return read_response_format(value);
   if (key == "suffix") return read_suffix(value);
   return walk_.skip(value);
@@ -108,10 +116,52 @@ Result<void> Scan::read_tools(Value& value) {
   uint32_t count = 0;
   auto walked = walk_.array(value, "tools", "an array", [&](Value& item) -> Result<void> {
     if (++count > kToolsMax) return must_be("tools", "at most 128 tools");
-    return walk_.skip(item);
+    return read_tool(item);
   });
   out_.facts.needs_tools = count > 0;
   return walked;
+}
+
+/// The agent reads all of it; here it only has to be a function with a name.
+Result<void> Scan::read_tool(Value& value) {
+  constexpr std::string_view kForm = "functions with names";
+  bool has_name = false;
+  const auto in_function = [&](std::string_view key, Value& item) -> Result<void> {
+    if (key != "name") return walk_.skip(item);
+    std::string_view name;
+    has_name = true;
+    return walk_.read(item, "tools.function.name", name);
+  };
+  auto walked = walk_.object(value, "tools", kForm,
+                             [&](std::string_view key, Value& item) -> Result<void> {
+                               if (key != "function") return walk_.skip(item);
+                               return walk_.object(item, "tools", kForm, in_function);
+                             });
+  if (!walked) return walked;
+  return has_name ? Result<void>() : must_be("tools", kForm);
+}
+
+Result<void> Scan::read_tool_choice(Value& value) {
+  constexpr std::string_view kForm = "auto, none, required, or a function's name";
+  const auto type = ScanWalk::type_of(value);
+  if (!type) return forward(type.error());
+  if (*type == Type::object) return walk_.skip(value);
+  if (*type != Type::string) return must_be("tool_choice", kForm);
+  std::string_view word;
+  if (auto taken = walk_.read(value, "tool_choice", word); !taken) return taken;
+  if (word == "auto" || word == "none" || word == "required") return {};
+  return must_be("tool_choice", kForm);
+}
+
+/// GBNF: only its type and size are seen here; the agent compiles it.
+Result<void> Scan::read_grammar(Value& value) {
+  std::string_view text;
+  if (auto taken = walk_.read(value, "grammar", text); !taken) return taken;
+  if (text.empty() || text.size() > kGrammarBytesMax) {
+    return must_be("grammar", "a text of 1 to 65536 bytes");
+  }
+  out_.facts.needs_schema = true;
+  return {};
 }
 
 Result<void> Scan::read_response_format(Value& value) {
@@ -122,7 +172,7 @@ Result<void> Scan::read_response_format(Value& value) {
         std::string_view type;
         auto taken = walk_.read(item, "response_format.type", type);
         if (!taken) return taken;
-        out_.facts.needs_schema = type != "text";
+        if (type != "text") out_.facts.needs_schema = true;
         const bool is_known = type == "text" || type == "json_object" || type == "json_schema";
         if (is_known) return {};
         return must_be("response_format.type", "text, json_object or json_schema");

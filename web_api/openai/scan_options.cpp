@@ -91,6 +91,7 @@ const std::unordered_map<std::string_view, double SamplingParams::*> kNumbers = 
     {"temperature", &SamplingParams::temperature},
     {"top_p", &SamplingParams::top_p},
     {"min_p", &SamplingParams::min_p},
+    {"typical_p", &SamplingParams::typical_p},
     {"frequency_penalty", &SamplingParams::frequency_penalty},
     {"presence_penalty", &SamplingParams::presence_penalty},
     {"repetition_penalty", &SamplingParams::repetition_penalty},
@@ -181,10 +182,15 @@ Result<bool> scan_sampling(ScanWalk& walk,
   return taken.map([] { return true; });
 }
 
-Result<void> scan_wishes(ScanWalk& walk, Value& value, Wishes& wishes) {
-  return walk.object(
-      value, "suan", "an object of wishes",
-      [&](std::string_view key, Value& item) { return scan_wish(walk, key, item, wishes); });
+Result<void> scan_wishes(ScanWalk& walk,
+                         Value& value,
+                         Wishes& wishes,
+                         const OnGrammar& on_grammar) {
+  return walk.object(value, "suan", "an object of wishes",
+                     [&](std::string_view key, Value& item) {
+                       if (key == "grammar") return on_grammar(item);
+                       return scan_wish(walk, key, item, wishes);
+                     });
 }
 
 }  // namespace suan::web_api

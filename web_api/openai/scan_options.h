@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string_view>
 
 #include "catalog/types/limits.h"
@@ -18,7 +19,12 @@ namespace suan::web_api {
                                          ScanWalk::Value& value,
                                          SamplingParams& sampling);
 
-/// The `suan` object. Errors: BadRequest, for wishes that do not exist, too.
-[[nodiscard]] Result<void> scan_wishes(ScanWalk& walk, ScanWalk::Value& value, Wishes& wishes);
+using OnGrammar = std::function<Result<void>(ScanWalk::Value& grammar)>;
+
+/// The `suan` object: wishes, and a grammar. Errors: BadRequest, for wishes that do not exist, too.
+[[nodiscard]] Result<void> scan_wishes(ScanWalk& walk,
+                                       ScanWalk::Value& value,
+                                       Wishes& wishes,
+                                       const OnGrammar& on_grammar);
 
 }  // namespace suan::web_api

@@ -95,6 +95,15 @@ bool CollectedAnswer::push(TokenEvent event) {
   if (choices_.size() <= event.choice) choices_.resize(event.choice + 1);
   AnswerChoice& choice = choices_[event.choice];
   choice.text += event.text;
+  choice.reasoning += event.reasoning;
+  for (ToolCallEvent& part : event.calls) {
+    const bool goes_on = !choice.calls.empty() && choice.calls.back().index == part.index;
+    if (goes_on) {
+      choice.calls.back().arguments += part.arguments;
+    } else {
+      choice.calls.push_back(std::move(part));
+    }
+  }
   for (LogprobEntry& entry : event.logprobs)
     choice.logprobs.push_back(std::move(entry));
   return true;

@@ -26,7 +26,7 @@ TEST(ChatJson, ReadsMessagesAndSampling) {
   ASSERT_TRUE(body) << body.error();
   ASSERT_EQ(body->messages.size(), 3U);
   EXPECT_EQ(body->messages[1].content, "bc");
-  EXPECT_EQ(body->messages[2].content, "");
+  EXPECT_FALSE(body->messages[2].content);
   EXPECT_EQ(body->sampling.tokens_max, 7U);
   EXPECT_EQ(body->sampling.temperature, 0);
   EXPECT_EQ(body->sampling.seed, UINT64_MAX);
@@ -93,6 +93,72 @@ TEST(ChatJson, J4_RefusesMoreThan4096Messages) {
   body.back() = ']';
 
   expect_refused(RequestKind::Chat, body + "}", "messages");
+}
+
+TEST(ChatJson, ReadsToolsCallsAndChoices) {
+  const auto body = parse_body(RequestKind::Chat,
+                               R"({"messages":[{"role":"user","content":"?"},
+        {"role":"assistant","content":null,"reasoning_content":"hm","tool_calls":[
+          {"id":"c1","type":"function","function":{"name":"now","arguments":"{\"z\":1}"}}]},
+        {"role":"tool","tool_call_id":"c1","name":"now","content":"12"}],
+        "tools":[{"type":"function","function":{"name":"now","parameters":{"z":1,"a":2}}}],
+        "tool_choice":{"type":"function","function":{"name":"now"}},
+        "parallel_tool_calls":false,"chat_template_kwargs":{"z":1,"enable_thinking":false}})",
+                               kModel);
+
+  ASSERT_TRUE(body) << body.error();
+  EXPECT_EQ(body->messages[1].reasoning_content, "hm");
+  ASSERT_EQ(body->messages[1].tool_calls.size(), 1U);
+  EXPECT_EQ(body->messages[1].tool_calls[0].arguments, R"({"z":1})");
+  EXPECT_EQ(body->messages[2].tool_call_id, "c1");
+  EXPECT_EQ(body->options.tools,
+            R"([{"type":"function","function":{"name":"now","parameters":{"z":1,"a":2}}}])");
+  EXPECT_EQ(body->options.functions, std::vector<std::string>{"now"});
+  EXPECT_EQ(body->options.tool_choice, ToolChoice::Named);
+  EXPECT_EQ(body->options.tool_name, "now");
+  EXPECT_FALSE(body->options.has_parallel_calls);
+  EXPECT_EQ(body->options.variables, R"({"z":1,"enable_thinking":false})");
+}
+
+TEST(ChatJson, ReadsFormsOfAnswers) {
+  const auto form = [](const std::string& more) {
+    return parse_body(RequestKind::Completion, R"({"prompt":"a",)" + more + "}", kModel)
+        ->options;
+  };
+  const auto schema = form(
+      R"("response_format":{"type":"json_schema","json_schema":{"schema":{"z":1,"a":2}}})");
+
+  EXPECT_EQ(schema.form, AnswerForm::JsonSchema);
+  EXPECT_EQ(schema.form_source, R"({"z":1,"a":2})");
+  EXPECT_EQ(form(R"("response_format":{"type":"json_object"})").form, AnswerForm::JsonObject);
+  EXPECT_EQ(form(R"("response_format":{"type":"text"})").form, AnswerForm::Free);
+  EXPECT_EQ(form(R"("grammar":"root ::= [0-9]")").form_source, "root ::= [0-9]");
+  EXPECT_EQ(form(R"("suan":{"grammar":"root ::= [0-9]"})").form, AnswerForm::Grammar);
+}
+
+TEST(ChatJson, RefusesToolsAndFormsOfAnotherKind) {
+  const auto chat = [](const std::string& more) {
+    return R"({"messages":[{"role":"user","content":"?"}],)" + more + "}";
+  };
+  const std::string tools = R"("tools":[{"type":"function","function":{"name":"f"}}],)";
+  for (const char* bad : {R"("tools":{})", R"("tools":[1])", R"("tools":[{"function":{}}])",
+                          R"("tools":[{"function":{"name":"a b"}}])"}) {
+    expect_refused(RequestKind::Chat, chat(bad), "tools");
+  }
+  for (const char* bad : {"\"never\"", "5", "{}", R"({"function":{"name":"g"}})"}) {
+    expect_refused(RequestKind::Chat, chat(tools + R"("tool_choice":)" + bad), "tool_choice");
+  }
+  expect_refused(RequestKind::Chat, chat(R"("tool_choice":"required")"), "tool_choice");
+  for (const char* bad : {R"({"type":"xml"})", R"({"type":"json_schema"})", "[]",
+                          R"({"type":"json_schema","json_schema":{"schema":true}})"}) {
+    expect_refused(RequestKind::Chat, chat(R"("response_format":)" + std::string(bad)),
+                   "response_format");
+  }
+  expect_refused(RequestKind::Chat,
+                 chat(R"("grammar":"root ::= x","response_format":{"type":"json_object"})"),
+                 "grammar");
+  expect_refused(RequestKind::Chat, chat(R"("chat_template_kwargs":[])"),
+                 "chat_template_kwargs");
 }
 
 }  // namespace

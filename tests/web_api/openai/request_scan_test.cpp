@@ -232,7 +232,24 @@ TEST(RequestScan, J4_ChecksRangesAgainstTheModel) {
   EXPECT_EQ(refusal(R"("temperature":2.5)"), "temperature");
   EXPECT_EQ(refusal(R"("top_logprobs":21)"), "top_logprobs");
   EXPECT_EQ(refusal(R"("logit_bias":{"4096":1})"), "logit_bias");
-  EXPECT_EQ(refusal(R"("tools":[{"type":"function"}])"), "tools");
+  EXPECT_EQ(refusal(R"("tools":[{"type":"function","function":{"name":"f"}}])"), "tools");
+}
+
+TEST(RequestScan, SeesWhatTheModelMustBeAbleToDo) {
+  const std::string tool = R"({"type":"function","function":{"name":"f","parameters":{}}})";
+  const auto facts = [](const std::string& more) { return scan_chat(more).value().facts; };
+
+  EXPECT_TRUE(facts("\"tools\":[" + tool + "]").needs_tools);
+  EXPECT_FALSE(facts(R"("tools":[],"tool_choice":"none")").needs_tools);
+  EXPECT_TRUE(facts(R"("response_format":{"type":"json_object"})").needs_schema);
+  EXPECT_FALSE(facts(R"("response_format":{"type":"text"})").needs_schema);
+  EXPECT_TRUE(facts(R"("grammar":"root ::= [0-9]")").needs_schema);
+  EXPECT_TRUE(facts(R"("suan":{"grammar":"root ::= [0-9]"})").needs_schema);
+  EXPECT_EQ(scan_chat(R"("typical_p":0.5)")->sampling.typical_p, 0.5);
+  EXPECT_EQ(param_of(scan_chat(R"("tools":[{}])")), "tools");
+  EXPECT_EQ(param_of(scan_chat(R"("tool_choice":"never")")), "tool_choice");
+  EXPECT_EQ(param_of(scan_chat(R"("grammar":"")")), "grammar");
+  EXPECT_EQ(param_of(scan_chat("\"grammar\":\"" + std::string(65'537, 'x') + "\"")), "grammar");
 }
 
 TEST(PrefixHasher, ChainsWholeBlocks) {
