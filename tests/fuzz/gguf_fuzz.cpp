@@ -27,7 +27,7 @@ void read_weights(const Manifest& manifest, std::span<const unsigned char> bytes
 }
 
 void use_vocabulary(const Vocabulary& vocabulary) {
-  if (vocabulary.kind != VocabularyKind::SentencePiece) return;
+  if (vocabulary.kind == VocabularyKind::None) return;
   const auto tokenizer = make_tokenizer(vocabulary);
   const auto tokens = tokenizer->encode("Once </s> \xE7\xAE\x97 \xFF", true);
   for (const int32_t token : tokens)
