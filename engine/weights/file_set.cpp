@@ -241,7 +241,10 @@ Mapping Mapping::copy_of(int descriptor, uint64_t bytes) {
   };
   void* address =
       mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  require(address != MAP_FAILED, errno);
+  if (address == MAP_FAILED) {
+    throw std::system_error(errno, std::generic_category(),
+                            "copying a model file, which would be mapped if it were read-only");
+  }
   auto* data = static_cast<unsigned char*>(address);
   Mapping copy;
   copy.data_ = data;

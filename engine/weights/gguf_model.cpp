@@ -44,6 +44,9 @@ std::vector<TensorEntry> all_tensors(GgufFile& first, const std::vector<SourceFi
   for (uint32_t number = 1; number < files.size(); ++number) {
     GgufFile file(files[number]);
     check_split(file, number, files.size());
+    if (tensors.size() + file.tensors().size() > kTensorsMax) {
+      refuse(file.name(), "the model has more than {} tensors", kTensorsMax);
+    }
     for (TensorEntry& tensor : file.tensors())
       tensor.file = number;
     std::ranges::move(file.tensors(), std::back_inserter(tensors));

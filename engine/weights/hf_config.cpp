@@ -26,6 +26,9 @@ const SourceFile* file_of(const Files& files, std::string_view name) {
 void add_tensors(Manifest& manifest, const Files& files, uint32_t number, HfIndex* index) {
   const SourceFile& file = files[number];
   for (TensorEntry& entry : read_safetensors(file, number)) {
+    if (manifest.tensors.size() == kTensorsMax) {
+      refuse(file.name, "the model has more than {} tensors", kTensorsMax);
+    }
     if (index != nullptr) index->find(entry.name, file.name);
     if (is_recomputed(entry.name)) continue;
     const auto name = gguf_name(entry.name);

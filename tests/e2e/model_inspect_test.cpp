@@ -50,7 +50,9 @@ TEST(ModelInspect, SaysInTwoSecondsWhatDeepSeekV3Needs) {
   EXPECT_EQ(memory["contexts"][3]["context_tokens"], 163'840);
   EXPECT_GT(memory["weight_bytes_by_type"]["q4_k"].get<uint64_t>(), 370'000'000'000);
   EXPECT_FALSE(answer.json.contains("digest"));  // it would read everything
-  if (kIsOptimised) EXPECT_LT(answer.seconds, 2);
+  if (kIsOptimised) {
+    EXPECT_LT(answer.seconds, 2);
+  }
 }
 
 TEST(ModelInspect, CountsTheFp8CheckpointsOfDeepSeekV3) {
@@ -61,7 +63,9 @@ TEST(ModelInspect, CountsTheFp8CheckpointsOfDeepSeekV3) {
   EXPECT_EQ(answer.json["quantization"], "f8_e4m3");
   EXPECT_GT(answer.json["parameters"].get<uint64_t>(), 680'000'000'000);  // with the MTP block
   EXPECT_EQ(answer.json["hyper_parameters"]["mtp_layers"], 1);
-  if (kIsOptimised) EXPECT_LT(answer.seconds, 4);
+  if (kIsOptimised) {
+    EXPECT_LT(answer.seconds, 4);
+  }
 }
 
 }  // namespace
