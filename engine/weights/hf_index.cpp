@@ -20,9 +20,16 @@ HfIndex::HfIndex(const SourceFile& file) : file_(file.name) {
     if (path.size() != 2 || value.kind != JsonScalar::Kind::Text) {
       refuse(file_, "weight_map holds something else than names of files");
     }
-    places_.emplace(path[1].key, Place{.file = value.text});
+    places_.emplace(path[1].key, Place{.file = number_of(value.text)});
   });
   if (places_.empty()) refuse(file_, "has no weight_map");
+}
+
+/// Some hundred names stand beside some ten thousand tensors.
+uint32_t HfIndex::number_of(const std::string& file) {
+  const auto [at, is_new] = numbers_.emplace(file, static_cast<uint32_t>(names_.size()));
+  if (is_new) names_.push_back(file);
+  return at->second;
 }
 
 void HfIndex::find(const std::string& tensor, const std::string& file) {
@@ -31,9 +38,9 @@ void HfIndex::find(const std::string& tensor, const std::string& file) {
     refuse(file_, "tensor {} of {} is not in the weight_map", in_quotes(tensor),
            in_quotes(file));
   }
-  if (at->second.file != file) {
+  if (const std::string& stated = names_[at->second.file]; stated != file) {
     refuse(file_, "tensor {} lies in {}, not in {}", in_quotes(tensor), in_quotes(file),
-           in_quotes(at->second.file));
+           in_quotes(stated));
   }
   at->second.is_found = true;
 }
@@ -42,7 +49,7 @@ void HfIndex::finish() const {
   for (const auto& [tensor, place] : places_) {
     if (place.is_found) continue;
     refuse(file_, "tensor {} is missing, or the file {} that has it", in_quotes(tensor),
-           in_quotes(place.file));
+           in_quotes(names_[place.file]));
   }
 }
 

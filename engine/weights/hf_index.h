@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "engine/weights/reader.h"
 
@@ -24,11 +26,15 @@ class HfIndex {
 
  private:
   struct Place {
-    std::string file;
+    uint32_t file = 0;  // its number in `names_`
     bool is_found = false;
   };
 
+  uint32_t number_of(const std::string& file);
+
   std::string file_;
+  std::vector<std::string> names_;                     // of files
+  std::unordered_map<std::string, uint32_t> numbers_;  // of names
   std::unordered_map<std::string, Place> places_;
 };
 

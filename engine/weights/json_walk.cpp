@@ -1,5 +1,6 @@
 #include "engine/weights/json_walk.h"
 
+#include <algorithm>
 #include <unordered_set>
 #include <vector>
 
@@ -11,6 +12,27 @@ namespace suan::engine {
 namespace {
 
 using nlohmann::json;
+
+/// The keys of one object. Most have a handful, for which a set costs more than it saves.
+class Keys {
+ public:
+  /// Whether the key is new.
+  bool insert(const std::string& key) {
+    if (!many_.empty()) return many_.insert(key).second;
+    if (std::ranges::find(few_, key) != few_.end()) return false;
+    few_.push_back(key);
+    if (few_.size() > kFew) {
+      many_.insert(few_.begin(), few_.end());
+      few_.clear();
+    }
+    return true;
+  }
+
+ private:
+  static constexpr size_t kFew = 8;
+  std::vector<std::string> few_;
+  std::unordered_set<std::string> many_;
+};
 
 /// Follows nlohmann's events with the path that leads to each.
 class Walker : public nlohmann::json_sax<json> {
@@ -50,7 +72,7 @@ class Walker : public nlohmann::json_sax<json> {
   bool end_array() override { return close(); }
 
   bool key(string_t& value) override {
-    if (!levels_.back().keys.insert(value).second) {
+    if (!levels_.back().keys.insert(value)) {
       refuse(file_, "key {} stands twice", in_quotes(value));
     }
     path_.back().key = std::move(value);
@@ -66,7 +88,7 @@ class Walker : public nlohmann::json_sax<json> {
  private:
   struct Level {
     bool is_object = false;
-    std::unordered_set<std::string> keys;
+    Keys keys;
   };
 
   bool scalar(const JsonScalar& value) {

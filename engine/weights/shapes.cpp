@@ -13,7 +13,9 @@ namespace {
 class ShapeCheck {
  public:
   ShapeCheck(std::string_view file, const Manifest& manifest)
-      : file_(file), manifest_(&manifest) {}
+      : file_(file), manifest_(&manifest) {
+    known_.reserve(manifest.tensors.size());
+  }
 
   void require(const std::string& name, const std::vector<uint64_t>& shape) {
     const TensorEntry* tensor = manifest_->find(name);

@@ -105,7 +105,7 @@ TEST_F(Refusals, Z1_MalformedBytesOnTheAgentsPortsHurtNobody) {
 
 TEST_F(Refusals, M8_ATruncatedModelFileIsOneSentenceAndTheAgentGoesOn) {
   const std::filesystem::path model = network_->folder() / "broken";
-  std::filesystem::copy(std::string(SUAN_SOURCE_DIR) + "/models/stories-moe", model,
+  std::filesystem::copy(std::filesystem::path(SUAN_SOURCE_DIR) / "models/stories-moe", model,
                         std::filesystem::copy_options::recursive);
   std::filesystem::permissions(model / "model.safetensors", std::filesystem::perms::owner_all);
   std::filesystem::resize_file(model / "model.safetensors", 100'000);
