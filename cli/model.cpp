@@ -13,6 +13,7 @@
 #include "catalog/types/json.h"
 #include "cli/command.h"
 #include "cli/input_text.h"
+#include "cli/model_bench.h"
 #include "cli/model_files.h"
 #include "cli/model_inspect.h"
 #include "cli/model_text.h"
@@ -35,6 +36,7 @@ struct Wish : ModelOptions {
   bool has_prompt = false;
   std::string text_file{};
   std::string ids_file{};
+  BenchWish bench{};
 };
 
 int inspect(const Wish& wish) {
@@ -126,6 +128,12 @@ int perplexity(const Wish& wish) {
   return 0;
 }
 
+int run_bench(const Wish& wish) {
+  const BenchReport report = bench_model(wish, wish.bench);
+  fmt::print("{}\n", wish.as_json ? bench_json(report) : bench_text(report));
+  return 0;
+}
+
 using Run = int (*)(const Wish&);
 
 /// A subcommand with the options that all of them take.
@@ -199,6 +207,25 @@ void add_perplexity(CLI::App& model, Commands& commands, const std::shared_ptr<W
   sub->add_option("--ids", wish->ids_file, "JSON Lines with \"ids\" instead of text");
 }
 
+void add_bench(CLI::App& model, Commands& commands, const std::shared_ptr<Wish>& wish) {
+  CLI::App* sub =
+      add(model, commands, wish, "bench", "Tokens per second, and what bounds them", run_bench);
+  sub->footer("Example:  suan model bench model.gguf --batch 1,4,8 --depth 0,2048 --json");
+  const auto lists = [sub](const char* name, std::vector<uint32_t>& values, const char* help) {
+    return sub->add_option(name, values, help)->delimiter(',');
+  };
+  sub->add_option("--prompt", wish->bench.prompt_tokens, "Tokens of the prompt; 0: no prefill")
+      ->check(CLI::Range(0, 1 << 20));
+  sub->add_option("--generate", wish->bench.generated_tokens, "Tokens made by each sequence")
+      ->check(CLI::Range(1, 1 << 20));
+  lists("--batch", wish->bench.batches, "Sequences decoded together")
+      ->check(CLI::Range(1, 1024));
+  lists("--depth", wish->bench.depths, "Tokens in the cache before decoding")
+      ->check(CLI::Range(0, 1 << 20));
+  sub->add_option("--repetitions", wish->bench.repetitions, "Of each test, in turn")
+      ->check(CLI::Range(1, 1000));
+}
+
 }  // namespace
 
 void add_model_command(Commands& commands) {
@@ -218,6 +245,7 @@ void add_model_command(Commands& commands) {
   add_logits(*model, commands, wish);
   add_tokenize(*model, commands, wish);
   add_perplexity(*model, commands, wish);
+  add_bench(*model, commands, wish);
   add_model_file_commands(*model, commands);
 }
 

@@ -38,19 +38,23 @@ class EveryArchitecture : public testing::TestWithParam<HyperParameters> {
 };
 
 TEST_P(EveryArchitecture, ABatchOfEightEqualsEightSingleRunsBitForBit) {
-  const auto together = make_engine(model_, {.slots = 8, .prefill_chunk = 16});
-  for (const Generation& one : eight_requests()) {
-    ASSERT_EQ(together->submit(one), Admission::Accepted);
-  }
-  const auto batched = run(*together);
+  for (const char* backend : {"reference", "cpu"}) {
+    const auto together =
+        make_engine(model_, {.slots = 8, .prefill_chunk = 16, .backend = backend});
+    for (const Generation& one : eight_requests()) {
+      ASSERT_EQ(together->submit(one), Admission::Accepted);
+    }
+    const auto batched = run(*together);
 
-  for (const Generation& one : eight_requests()) {
-    const auto alone = make_engine(model_, {.slots = 1, .prefill_chunk = 256});
-    ASSERT_EQ(alone->submit(one), Admission::Accepted);
-    const Output single = run(*alone)[one.id];
-    EXPECT_EQ(batched.at(one.id).tokens, single.tokens) << one.id;
-    EXPECT_EQ(batched.at(one.id).logprobs, single.logprobs) << one.id;  // exact
-    EXPECT_EQ(single.tokens.size(), one.tokens_max);
+    for (const Generation& one : eight_requests()) {
+      const auto alone =
+          make_engine(model_, {.slots = 1, .prefill_chunk = 256, .backend = backend});
+      ASSERT_EQ(alone->submit(one), Admission::Accepted);
+      const Output single = run(*alone)[one.id];
+      EXPECT_EQ(batched.at(one.id).tokens, single.tokens) << one.id;
+      EXPECT_EQ(batched.at(one.id).logprobs, single.logprobs) << one.id;  // exact
+      EXPECT_EQ(single.tokens.size(), one.tokens_max);
+    }
   }
 }
 

@@ -33,7 +33,8 @@ std::vector<int32_t> continue_greedily(Engine& engine,
 TEST(Golden, StoriesMoeContinuesEveryPromptAsRecorded) {
   const auto text = text_of_file(models_folder() + "/stories-moe/golden_greedy.json");
   const auto golden = nlohmann::json::parse(text);
-  const auto engine = make_engine(stories_moe(), {.slots = 2, .prefill_chunk = 3});
+  const auto engine =
+      make_engine(stories_moe(), {.slots = 2, .prefill_chunk = 3, .backend = "reference"});
 
   ASSERT_EQ(golden.size(), 5U);
   for (const auto& one : golden) {
@@ -46,7 +47,7 @@ TEST(Golden, StoriesMoeContinuesEveryPromptAsRecorded) {
 TEST(Golden, StoriesMoeGivesTheRecordedLogits) {
   const auto text = text_of_file(models_folder() + "/stories-moe/golden_greedy.json");
   const auto golden = nlohmann::json::parse(text);
-  const auto engine = make_engine(stories_moe(), {});
+  const auto engine = make_engine(stories_moe(), {.backend = "reference"});
 
   for (const auto& one : golden) {
     const auto prompt = one["prompt_ids"].get<std::vector<int32_t>>();
@@ -66,10 +67,14 @@ TEST(Golden, ThreadsChangeNoBit) {
   for (int32_t i = 0; i < 400; ++i)
     tokens.push_back(i * i % 509);
   const auto model = stories_moe();
-  const auto alone = make_engine(model, {.slots = 400, .prefill_chunk = 400, .threads = 1});
-  const auto shared = make_engine(model, {.slots = 400, .prefill_chunk = 400, .threads = 3});
+  for (const char* backend : {"reference", "cpu"}) {
+    EngineConfig config{.slots = 400, .prefill_chunk = 400, .backend = backend};
+    const auto alone = make_engine(model, config);
+    config.threads = 3;
+    const auto shared = make_engine(model, config);
 
-  EXPECT_EQ(shared->logits(tokens), alone->logits(tokens));
+    EXPECT_EQ(shared->logits(tokens), alone->logits(tokens)) << backend;
+  }
 }
 
 TEST(Golden, Stories260KTellsTheStoriesThatLlama2cTells) {
@@ -77,7 +82,7 @@ TEST(Golden, Stories260KTellsTheStoriesThatLlama2cTells) {
   const auto golden = nlohmann::json::parse(text);
   const auto model = stories260k();
   const auto tokenizer = make_tokenizer(model->manifest().vocabulary);
-  const auto engine = make_engine(model, {});
+  const auto engine = make_engine(model, {.backend = "reference"});
 
   ASSERT_EQ(golden.size(), 5U);
   for (const auto& one : golden) {
