@@ -115,6 +115,14 @@ class Backend {
   /// out = x weight^T. Shapes: x [n, columns], weight [rows, columns], out [n, rows]
   virtual void matmul(const Weight& weight, const Tensor& x, const Tensor& out) = 0;
 
+  /// Of each head h, with columns [stride * h, ...) of x and out: out = x weights[h]^T.
+  /// Requires: weights of equal type and shape
+  virtual void matmul_heads(std::span<const Weight> weights,
+                            const Tensor& x,
+                            size_t x_stride,
+                            const Tensor& out,
+                            size_t out_stride) = 0;
+
   /// out = x weight. Shapes: x [n, rows], weight [rows, columns], out [n, columns]
   virtual void matmul_transposed(const Weight& weight, const Tensor& x, const Tensor& out) = 0;
 

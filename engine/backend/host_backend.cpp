@@ -55,6 +55,17 @@ void HostBackend::embed(const Weight& table,
   }
 }
 
+void HostBackend::matmul_heads(std::span<const Weight> weights,
+                               const Tensor& x,
+                               size_t x_stride,
+                               const Tensor& out,
+                               size_t out_stride) {
+  for (size_t head = 0; head < weights.size(); ++head) {
+    matmul(weights[head], x.slice_columns(head * x_stride, weights[head].columns),
+           out.slice_columns(head * out_stride, weights[head].rows));
+  }
+}
+
 void HostBackend::copy(const Tensor& x, const Tensor& out) {
   assert(x.rows == out.rows);
   assert(x.columns == out.columns);

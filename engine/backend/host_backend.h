@@ -19,6 +19,11 @@ class HostBackend : public Backend {
 
   void embed(const Weight& table, std::span<const int32_t> tokens, const Tensor& out) override;
   void copy(const Tensor& x, const Tensor& out) override;
+  void matmul_heads(std::span<const Weight> weights,
+                    const Tensor& x,
+                    size_t x_stride,
+                    const Tensor& out,
+                    size_t out_stride) override;
   void add_bias(const Tensor& x, const Tensor& bias) override;
   void gather(const Tensor& x, std::span<const uint32_t> rows, const Tensor& out) override;
   void scatter(const Tensor& x, std::span<const uint32_t> rows, const Tensor& out) override;

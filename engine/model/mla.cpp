@@ -179,11 +179,16 @@ void Mla::attend_absorbed(const ForwardPass& pass,
 
   const Tensor q_rows = q.slice_rows(first, count);
   const Tensor q_latent_rows = q_latent.slice_rows(first, count);
+  if (keys_are_transposed_) {
+    backend.matmul_heads(key_up_, q_rows, key_dim, q_latent_rows, latent_dim);
+  }
   for (size_t head = 0; head < heads_; ++head) {
     const Tensor from = q_rows.slice_columns(head * key_dim, key_dim);
     const Tensor to = q_latent_rows.slice_columns(head * latent_dim, latent_dim);
-    query_to_latent(backend, head, from.slice_columns(0, nope_dim_),
-                    to.slice_columns(0, kv_lora_));
+    if (!keys_are_transposed_) {
+      backend.matmul_transposed(key_up_[head], from.slice_columns(0, nope_dim_),
+                                to.slice_columns(0, kv_lora_));
+    }
     backend.copy(from.slice_columns(nope_dim_, rope_dim_),
                  to.slice_columns(kv_lora_, rope_dim_));
   }
@@ -199,12 +204,8 @@ void Mla::attend_absorbed(const ForwardPass& pass,
   backend.attention(shape, sequences, q_latent, cached, cached.slice_columns(0, kv_lora_),
                     found);
 
-  const Tensor found_rows = found.slice_rows(first, count);
-  const Tensor out = attended.slice_rows(first, count);
-  for (size_t head = 0; head < heads_; ++head) {
-    backend.matmul(value_up_[head], found_rows.slice_columns(head * kv_lora_, kv_lora_),
-                   out.slice_columns(head * value_dim_, value_dim_));
-  }
+  backend.matmul_heads(value_up_, found.slice_rows(first, count), kv_lora_,
+                       attended.slice_rows(first, count), value_dim_);
 }
 
 void Mla::key_from_latent(Backend& backend,
@@ -215,17 +216,6 @@ void Mla::key_from_latent(Backend& backend,
     backend.matmul_transposed(key_up_[head], latent, key);
   } else {
     backend.matmul(key_up_[head], latent, key);
-  }
-}
-
-void Mla::query_to_latent(Backend& backend,
-                          size_t head,
-                          const Tensor& q,
-                          const Tensor& out) const {
-  if (keys_are_transposed_) {
-    backend.matmul(key_up_[head], q, out);
-  } else {
-    backend.matmul_transposed(key_up_[head], q, out);
   }
 }
 

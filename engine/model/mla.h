@@ -51,7 +51,6 @@ class Mla {
                        size_t head,
                        const Tensor& latent,
                        const Tensor& key) const;
-  void query_to_latent(Backend& backend, size_t head, const Tensor& q, const Tensor& out) const;
 
   uint32_t layer_;
   MlaForm form_;

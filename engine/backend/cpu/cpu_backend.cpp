@@ -34,29 +34,48 @@ CpuBackend::CpuBackend(uint32_t threads, const std::string& isa)
     : kernels_(cpu::kernels_for(isa)), pool_(threads), workers_(threads) {}
 
 void CpuBackend::matmul(const Weight& weight, const Tensor& x, const Tensor& out) {
-  assert(x.columns == weight.columns);
   assert(out.columns == weight.rows);
+  matmul_heads({&weight, 1}, x, 0, out, 0);
+}
+
+void CpuBackend::matmul_heads(std::span<const Weight> weights,
+                              const Tensor& x,
+                              size_t x_stride,
+                              const Tensor& out,
+                              size_t out_stride) {
+  const Weight& shape = weights.front();
+  const size_t heads = weights.size();
+  assert(x.columns >= (heads - 1) * x_stride + shape.columns);
+  assert(out.columns >= (heads - 1) * out_stride + shape.rows);
   assert(out.rows == x.rows);
   cpu::Forms forms;
-  forms.add(kernels_, weight);
-  inputs_.set(kernels_, pool_, forms, x);
+  forms.add(kernels_, shape);
+  inputs_.set_heads(kernels_, pool_, forms, x, heads, x_stride, shape.columns);
 
   const size_t lanes = kernels_.lanes;
-  const size_t distance = cpu::rows_ahead(kernels_, weight);
+  const size_t distance = cpu::rows_ahead(kernels_, shape);
   const size_t token_blocks = blocks_of(x.rows, kTokenBlock);
-  const size_t items = blocks_of(weight.rows, lanes) * token_blocks;
-  const size_t cost = lanes * weight.columns * std::min(x.rows, kTokenBlock);
-  pool_.run(items, cost, [&](size_t first, size_t last, size_t worker) {
-    Worker& mine = workers_[worker];
-    mine.sums.resize(kTokenBlock * lanes);
+  const size_t panels = blocks_of(shape.rows, lanes);
+  const size_t cost = lanes * shape.columns * std::min(x.rows, kTokenBlock);
+  const auto multiply = [&](size_t head, size_t row, size_t token, Worker& mine) {
+    const size_t tokens = std::min(kTokenBlock, x.rows - token);
+    const size_t wanted = row + distance;
+    const cpu::Ahead ahead =
+        wanted < shape.rows || head + 1 == heads
+            ? cpu::panel_at(kernels_, weights[head], wanted)
+            : cpu::panel_at(kernels_, weights[head + 1], wanted - shape.rows);
+    cpu::multiply_panel(kernels_, weights[head], row, ahead,
+                        inputs_.slice(head * x.rows + token, tokens), mine.scratch,
+                        mine.sums.data());
+    store_sums(mine.sums.data(), lanes, row, out.slice_columns(head * out_stride, shape.rows),
+               token, tokens);
+  };
+  pool_.run(heads * panels * token_blocks, cost, [&](size_t first, size_t last, size_t worker) {
+    workers_[worker].sums.resize(kTokenBlock * lanes);
     for (size_t item = first; item < last; ++item) {
-      const size_t row = item / token_blocks * lanes;
-      const size_t token = item % token_blocks * kTokenBlock;
-      const size_t tokens = std::min(kTokenBlock, x.rows - token);
-      const cpu::Ahead ahead = cpu::panel_at(kernels_, weight, row + distance);
-      cpu::multiply_panel(kernels_, weight, row, ahead, inputs_.slice(token, tokens),
-                          mine.scratch, mine.sums.data());
-      store_sums(mine.sums.data(), lanes, row, out, token, tokens);
+      const size_t panel = item / token_blocks;
+      multiply(panel / panels, panel % panels * lanes, item % token_blocks * kTokenBlock,
+               workers_[worker]);
     }
   });
 }

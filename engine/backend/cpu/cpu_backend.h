@@ -33,6 +33,11 @@ class CpuBackend final : public HostBackend {
 
   void rms_norm(const Tensor& x, const Tensor& weight, float eps, const Tensor& out) override;
   void matmul(const Weight& weight, const Tensor& x, const Tensor& out) override;
+  void matmul_heads(std::span<const Weight> weights,
+                    const Tensor& x,
+                    size_t x_stride,
+                    const Tensor& out,
+                    size_t out_stride) override;
   void matmul_transposed(const Weight& weight, const Tensor& x, const Tensor& out) override;
   void add(const Tensor& x, const Tensor& y) override;
   void swiglu(const Tensor& gate, const Tensor& up, const Tensor& out) override;

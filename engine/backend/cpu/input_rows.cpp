@@ -6,19 +6,30 @@ void InputRows::set(const KernelTable& kernels,
                     WorkerPool& pool,
                     const Forms& forms,
                     const Tensor& x) {
-  rows_.resize(x.rows);
-  groups_of_.assign(x.rows, nullptr);
-  for (size_t i = 0; i < x.rows; ++i)
-    rows_[i] = x.row(i);
+  set_heads(kernels, pool, forms, x, 1, 0, x.columns);
+}
+
+void InputRows::set_heads(const KernelTable& kernels,
+                          WorkerPool& pool,
+                          const Forms& forms,
+                          const Tensor& x,
+                          size_t heads,
+                          size_t stride,
+                          size_t columns) {
+  const size_t rows = heads * x.rows;
+  rows_.resize(rows);
+  groups_of_.assign(rows, nullptr);
+  for (size_t i = 0; i < rows; ++i)
+    rows_[i] = x.row(i % x.rows) + i / x.rows * stride;
   if (!forms.groups) return;
 
-  const size_t count = x.columns / kGroupColumns;
-  if (groups_.size() < x.rows * count) groups_.resize(x.rows * count);
-  for (size_t i = 0; i < x.rows; ++i)
+  const size_t count = columns / kGroupColumns;
+  if (groups_.size() < rows * count) groups_.resize(rows * count);
+  for (size_t i = 0; i < rows; ++i)
     groups_of_[i] = groups_.data() + i * count;
-  pool.run(x.rows, x.columns, [&](size_t first, size_t last, size_t) {
+  pool.run(rows, columns, [&](size_t first, size_t last, size_t) {
     for (size_t i = first; i < last; ++i)
-      kernels.quantize(rows_[i], x.columns, groups_.data() + i * count);
+      kernels.quantize(rows_[i], columns, groups_.data() + i * count);
   });
 }
 

@@ -23,6 +23,16 @@ class InputRows {
   /// `x` stays where it is and outlives the use of what is returned below.
   void set(const KernelTable& kernels, WorkerPool& pool, const Forms& forms, const Tensor& x);
 
+  /// The same for heads side by side, `columns` of every `stride`: row head * x.rows + i is row i
+  /// of that head.
+  void set_heads(const KernelTable& kernels,
+                 WorkerPool& pool,
+                 const Forms& forms,
+                 const Tensor& x,
+                 size_t heads,
+                 size_t stride,
+                 size_t columns);
+
   /// Of some rows of the batch in turn.
   [[nodiscard]] Inputs slice(size_t first, size_t count) const {
     return {groups_of_.data() + first, rows_.data() + first, count};

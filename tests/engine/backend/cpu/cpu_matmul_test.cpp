@@ -209,6 +209,40 @@ TEST_P(CpuPlainMatmul, TakesRowsOfAnyLength) {
   }
 }
 
+TEST_P(CpuPlainMatmul, HeadsSideBySideAreMatricesOfTheirOwn) {
+  constexpr size_t kHeads = 3;
+  constexpr size_t kRows = 21;
+  constexpr size_t kColumns = 64;
+  constexpr size_t kTokens = 5;
+  constexpr size_t kXStride = kColumns + 7;
+  constexpr size_t kOutStride = kRows + 2;
+  const std::vector<float> input = random_floats(15, kTokens * kHeads * kXStride);
+  const StoredMatrix stored(TensorType::Q8_0, kHeads * kRows, kColumns, 16);
+  const auto run = [&](Backend& backend, bool is_joined) {
+    const Weight all =
+        backend.load(TensorType::Q8_0, kHeads * kRows, kColumns, stored.bytes.data());
+    std::vector<Weight> weights;
+    for (size_t head = 0; head < kHeads; ++head)
+      weights.push_back(all.slice_rows(head * kRows, kRows));
+    const Room x(backend, kTokens, kHeads * kXStride, input);
+    const Room out(backend, kTokens, kHeads * kOutStride);
+    if (is_joined) {
+      backend.matmul_heads(weights, x.view, kXStride, out.view, kOutStride);
+    } else {
+      for (size_t head = 0; head < kHeads; ++head) {
+        backend.matmul(weights[head], x.view.slice_columns(head * kXStride, kColumns),
+                       out.view.slice_columns(head * kOutStride, kRows));
+      }
+    }
+    return floats_of(backend, out.view);
+  };
+  const auto reference = make_backend("reference", 1);
+  const auto cpu = make_backend("cpu", 2, GetParam());
+
+  EXPECT_EQ(run(*cpu, true), run(*cpu, false));
+  EXPECT_EQ(run(*reference, true), run(*reference, false));
+}
+
 TEST_P(CpuPlainMatmul, ThreadsChangeNoBit) {
   const StoredMatrix weight(TensorType::Q8_0, 1000, 512, 13);
   const std::vector<float> x = random_floats(14, 40 * 512);

@@ -33,7 +33,7 @@ std::vector<int32_t> continue_greedily(Engine& engine,
   }
 }
 
-class CpuModels : public testing::TestWithParam<std::string> {
+class CpuModels : public ::testing::TestWithParam<std::string> {
  protected:
   std::unique_ptr<Engine> engine_of(std::shared_ptr<const ModelFile> model) const {
     return make_engine(std::move(model), {.slots = 2,

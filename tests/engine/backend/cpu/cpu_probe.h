@@ -14,10 +14,10 @@ namespace suan::engine {
 
 /// The instruction sets that this machine has.
 inline auto all_isas() {
-  return testing::ValuesIn(available_isas());
+  return ::testing::ValuesIn(available_isas());
 }
 
-inline std::string name_of_isa(const testing::TestParamInfo<std::string>& tested) {
+inline std::string name_of_isa(const ::testing::TestParamInfo<std::string>& tested) {
   return tested.param;
 }
 
