@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/chat/template_error.h"
+#include "engine/chat/template_source.h"
 #include "engine/chat/template_strings.h"
 #include "engine/weights/refuse.h"
 
@@ -28,19 +29,6 @@ bool is_digit(char byte) {
 
 bool begins_name(char byte) {
   return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || byte == '_';
-}
-
-/// Line ends as Jinja has them, and without the one at the very end.
-std::string with_plain_line_ends(std::string_view source) {
-  std::string text;
-  text.reserve(source.size());
-  for (size_t at = 0; at < source.size(); ++at) {
-    const bool is_return = source[at] == '\r';
-    if (is_return && at + 1 < source.size() && source[at + 1] == '\n') ++at;
-    text += is_return ? '\n' : source[at];
-  }
-  if (!text.empty() && text.back() == '\n') text.pop_back();
-  return text;
 }
 
 class Lexer {

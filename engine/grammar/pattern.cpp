@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/grammar/pattern_class.h"
 #include "engine/grammar/source_text.h"
 #include "engine/tokenizer/utf8.h"
 
@@ -33,28 +34,6 @@ struct Piece {
   uint32_t first = 0;
   uint32_t last = 0;
 };
-
-const std::vector<CodeRange>& digits() {
-  static const std::vector<CodeRange> kRanges{{'0', '9'}};
-  return kRanges;
-}
-
-const std::vector<CodeRange>& word_characters() {
-  static const std::vector<CodeRange> kRanges{{'0', '9'}, {'A', 'Z'}, {'_', '_'}, {'a', 'z'}};
-  return kRanges;
-}
-
-const std::vector<CodeRange>& blanks() {
-  static const std::vector<CodeRange> kRanges{
-      {0x09, 0x0D},     {0x20, 0x20},     {0xA0, 0xA0},     {0x1680, 0x1680}, {0x2000, 0x200A},
-      {0x2028, 0x2029}, {0x202F, 0x202F}, {0x205F, 0x205F}, {0x3000, 0x3000}, {0xFEFF, 0xFEFF}};
-  return kRanges;
-}
-
-const std::vector<CodeRange>& line_ends() {
-  static const std::vector<CodeRange> kRanges{{'\n', '\n'}, {'\r', '\r'}, {0x2028, 0x2029}};
-  return kRanges;
-}
 
 class PatternReader {
  public:
@@ -115,11 +94,11 @@ class PatternReader {
     if (source_.take("^")) return anchor(first, PatternGraph::When::AtBegin);
     if (source_.take("$")) return anchor(first, PatternGraph::When::AtEnd);
     if (source_.take("(")) return read_group(first, depth);
-    if (source_.take("[")) return one_of(first, read_class());
+    if (source_.take("[")) return one_of(first, read_class(source_));
     if (source_.take(".")) return one_of(first, complement(line_ends()));
     if (source_.take("\\")) {
       refuse_assertions();
-      return one_of(first, read_escape(false));
+      return one_of(first, read_escape(source_, false));
     }
     const char next = source_.peek();
     if (next == '*' || next == '+' || next == '?' || next == '{') {
@@ -245,106 +224,6 @@ class PatternReader {
       graph_.states.back() = std::move(state);
     }
     return {piece.first + shift, piece.last + shift};
-  }
-
-  std::vector<CodeRange> read_class() {
-    const bool is_negated = source_.take("^");
-    std::vector<CodeRange> ranges;
-    while (!source_.take("]")) {
-      const std::vector<CodeRange> low = read_class_atom();
-      if (source_.peek() != '-' || source_.peek(1) == ']') {
-        ranges.insert(ranges.end(), low.begin(), low.end());
-        continue;
-      }
-      source_.take("-");
-      const std::vector<CodeRange> high = read_class_atom();
-      const bool are_single = low.size() == 1 && high.size() == 1 &&
-                              low[0].low == low[0].high && high[0].low == high[0].high;
-      if (!are_single || low[0].low > high[0].low) {
-        throw GrammarError("a range of characters is out of order");
-      }
-      ranges.push_back({low[0].low, high[0].low});
-    }
-    return is_negated ? complement(std::move(ranges)) : normalized(std::move(ranges));
-  }
-
-  std::vector<CodeRange> read_class_atom() {
-    if (source_.is_done()) throw GrammarError("a ] is missing");
-    if (source_.take("\\")) return read_escape(true);
-    const uint32_t code = source_.take_code_point();
-    return {{code, code}};
-  }
-
-  std::vector<CodeRange> read_escape(bool in_class) {
-    if (source_.is_done()) throw GrammarError("it ends after \\");
-    const uint32_t letter = source_.take_code_point();
-    uint32_t code = letter;
-    switch (letter) {
-      case 'd':
-        return digits();
-      case 'D':
-        return complement(digits());
-      case 'w':
-        return word_characters();
-      case 'W':
-        return complement(word_characters());
-      case 's':
-        return blanks();
-      case 'S':
-        return complement(blanks());
-      case 't':
-        return {{'\t', '\t'}};
-      case 'n':
-        return {{'\n', '\n'}};
-      case 'r':
-        return {{'\r', '\r'}};
-      case 'f':
-        return {{'\f', '\f'}};
-      case 'v':
-        return {{'\v', '\v'}};
-      case '0':
-        return {{0, 0}};
-      case 'b':
-        if (in_class) return {{'\b', '\b'}};
-        break;
-      case 'x':
-        code = source_.take_hex(2);
-        return {{code, code}};
-      case 'u':
-        code = read_unicode();
-        return {{code, code}};
-      case 'p':
-      case 'P':
-        throw GrammarError("Unicode properties (\\p) are not supported");
-      default:
-        break;
-    }
-    const bool is_letter = (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z');
-    if (is_letter || (letter >= '0' && letter <= '9')) {
-      throw GrammarError(
-          fmt::format("the escape \\{} is not supported", static_cast<char>(letter)));
-    }
-    return {{code, code}};
-  }
-
-  uint32_t read_unicode() {
-    uint32_t code = 0;
-    if (source_.take("{")) {
-      size_t digits = 0;
-      while (source_.peek(digits) != '}' && digits < 7)
-        ++digits;
-      code = source_.take_hex(digits);
-      if (!source_.take("}")) throw GrammarError("a } is missing");
-    } else {
-      code = source_.take_hex(4);
-      if (code >= 0xD800 && code <= 0xDBFF && source_.take("\\u")) {
-        const uint32_t second = source_.take_hex(4);
-        if (second < 0xDC00 || second > 0xDFFF) throw GrammarError("half a surrogate pair");
-        code = 0x10000 + ((code - 0xD800) << 10U) + (second - 0xDC00);
-      }
-    }
-    check_code_point(code);
-    return code;
   }
 
   SourceText source_;

@@ -22,35 +22,6 @@ constexpr std::array<std::string_view, 17> kAnnotations{
     "$id",           "$defs",       "definitions", "contentMediaType", "contentEncoding",
     "discriminator", "externalDocs"};
 
-/// A part of a pointer as it is written: ~1 for /, ~0 for ~.
-std::string escaped(std::string_view name) {
-  std::string text;
-  for (const char byte : name) {
-    if (byte == '~') {
-      text += "~0";
-    } else if (byte == '/') {
-      text += "~1";
-    } else {
-      text += byte;
-    }
-  }
-  return text;
-}
-
-std::string unescaped(std::string_view part) {
-  std::string text;
-  for (size_t i = 0; i < part.size(); ++i) {
-    const bool is_escape = part[i] == '~' && i + 1 < part.size();
-    if (is_escape && (part[i + 1] == '0' || part[i + 1] == '1')) {
-      text += part[i + 1] == '0' ? '~' : '/';
-      ++i;
-    } else {
-      text += part[i];
-    }
-  }
-  return text;
-}
-
 JsonNode text_list(std::vector<std::string> texts) {
   JsonNode list{.kind = Kind::Array};
   for (std::string& text : texts)
@@ -151,15 +122,6 @@ void close_properties(JsonNode& open, const JsonNode& closed, const SchemaPlace&
 }
 
 }  // namespace
-
-SchemaPlace SchemaPlace::below(std::string_view name) const {
-  return {pointer + '/' + escaped(name)};
-}
-
-GrammarError error_at(const SchemaPlace& place, std::string_view what) {
-  return GrammarError(
-      fmt::format("{} (at {})", what, place.pointer.empty() ? "/" : place.pointer));
-}
 
 bool is_annotation(std::string_view keyword) {
   return keyword.starts_with("x-") ||

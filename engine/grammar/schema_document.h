@@ -6,20 +6,9 @@
 #include <vector>
 
 #include "engine/grammar/json_node.h"
+#include "engine/grammar/schema_place.h"
 
 namespace suan::engine {
-
-/// A schema and the JSON pointer that leads to it, for messages.
-struct SchemaPlace {
-  std::string pointer;
-
-  [[nodiscard]] SchemaPlace below(std::string_view name) const;
-
-  [[nodiscard]] SchemaPlace below(size_t index) const { return below(std::to_string(index)); }
-};
-
-/// "<what> (at <pointer>)"
-[[nodiscard]] GrammarError error_at(const SchemaPlace& place, std::string_view what);
 
 /// A whole schema: finds what $ref points to, and joins schemas that must both hold.
 class SchemaDocument {

@@ -201,20 +201,6 @@ void Gateway::State::on_agent_message(const Peer& from, const v1::Envelope& mess
   }
 }
 
-void Gateway::State::answer_echo(const Peer& from, const v1::Envelope& message) {
-  const v1::Echo& question = message.echo();
-  if (question.t1_us() != 0) return;  // the answer to our own
-  const int64_t now_us = std::max<int64_t>(loop.now().time_since_epoch().count(), 1);
-  v1::Envelope answer;
-  answer.set_schema(kWireSchema);
-  answer.set_seq(++seq);
-  v1::Echo& echo = *answer.mutable_echo();
-  echo.set_t0_us(question.t0_us());
-  echo.set_t1_us(now_us);
-  echo.set_t2_us(now_us);
-  agents.send(from, answer);
-}
-
 void Gateway::State::on_failed(const NodeId& node, const v1::Envelope& message) {
   const v1::Failed& failed = message.failed();
   ActiveRequest* request = find_stream(StreamId(failed.stream_id()));

@@ -122,7 +122,7 @@ TEST_P(CpuModels, QuantisedTinyModelsChooseAsTheReferenceUpToMargins) {
                   lead.token)
             << architecture << " " << name_of(type) << " position " << i;
       }
-      EXPECT_GT(compared, 3U) << architecture << " " << name_of(type);
+      EXPECT_GE(compared, 2U) << architecture << " " << name_of(type);
     }
   }
 }
