@@ -26,7 +26,7 @@ class Chat : public ::testing::Test {
   Json ask(const std::string& more) {
     const std::string body =
         R"({"model":"tiny","messages":[{"role":"user","content":"Warm?"}],"temperature":0,)"
-        R"("max_tokens":60,)" +
+        R"("max_tokens":200,)" +
         more + "}";
     const HttpAnswer answer = network_.call("POST", "/v1/chat/completions", body);
     const auto json = parse_json(answer.body);
