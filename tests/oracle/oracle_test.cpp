@@ -30,8 +30,8 @@ struct Case {
   std::string changes_config{};  // a JSON merge patch of its config.json
 };
 
-void PrintTo(const Case& tested, std::ostream* out) {
-  *out << tested.name;
+std::ostream& operator<<(std::ostream& out, const Case& tested) {
+  return out << tested.name;
 }
 
 std::vector<int32_t> some_tokens() {

@@ -52,8 +52,8 @@ TEST_P(BrokenNumbers, EndTheirOwnSequenceAlone) {
   for (const float poison :
        {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
     const auto model = make_random_model(GetParam(), 51);
-    auto embedding = model->values("token_embd.weight");
-    std::fill_n(embedding.begin() + kPoisoned * 32, 32, poison);
+    const auto embedding = model->values("token_embd.weight");
+    std::ranges::fill(embedding.subspan(size_t{kPoisoned} * 32, 32), poison);
     const auto engine = make_engine(model, {.slots = 3, .prefill_chunk = 4});
     const auto healthy = make_engine(model, {.slots = 1});
     std::vector<int32_t> broken{1, 2, 3, 4, 5, kPoisoned, 6};
