@@ -23,6 +23,9 @@ function(suan_test name)
     # Precompiled, libstdc++ no longer counts as a system header, and g++ 12's false alarms show.
     target_compile_options(${name} PRIVATE -Wno-array-bounds -Wno-stringop-overflow
                            -Wno-stringop-overread)
+    if(SUAN_SANITIZE)
+      target_compile_options(${name} PRIVATE -Wno-maybe-uninitialized)
+    endif()
   endif()
   target_compile_definitions(${name} PRIVATE SUAN_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   if(arg_SERIAL)
