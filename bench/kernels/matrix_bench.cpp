@@ -33,7 +33,7 @@ void bm_matmul(benchmark::State& state) {
   const auto columns = static_cast<size_t>(state.range(2));
   const auto tokens = static_cast<size_t>(state.range(3));
   const std::vector<unsigned char> bytes = weight_bytes(type, rows, columns);
-  const auto backend = make_backend("reference", 1);
+  const auto backend = make_backend("cpu", 1);
   const Weight weight = backend->load(type, rows, columns, bytes.data());
   const Buffer input = backend->allocate(tokens * columns);
   const Buffer output = backend->allocate(tokens * rows);
@@ -54,7 +54,7 @@ void bm_matmul(benchmark::State& state) {
 BENCHMARK(bm_matmul)
     ->ArgNames({"type", "rows", "columns", "tokens"})
     ->ArgsProduct({{0}, {172, 512}, {64}, {1, 8, 256}})
-    ->ArgsProduct({{0, 1, 3}, {1408}, {2048}, {1, 16}})
+    ->ArgsProduct({{0, 1, 3, 4, 8}, {1408}, {2048}, {1, 16}})
     ->ArgsProduct({{3}, {2048}, {7168}, {1}})
     ->ArgsProduct({{3}, {7168}, {2048}, {1}});
 
@@ -67,7 +67,7 @@ void bm_experts(benchmark::State& state) {
   const auto top_k = static_cast<size_t>(state.range(3));
   const auto tokens = static_cast<size_t>(state.range(4));
   const std::vector<unsigned char> bytes = weight_bytes(TensorType::F32, ff, dim);
-  const auto backend = make_backend("reference", 1);
+  const auto backend = make_backend("cpu", 1);
   // Experts of their own, or the caches would hold the one that all share.
   const std::vector<std::vector<unsigned char>> stored(3 * count, bytes);
   ExpertWeights weights;
@@ -116,7 +116,7 @@ void bm_attention(benchmark::State& state) {
   const size_t pages_used = past / shape.page_tokens + 1;
   const size_t rows = pages_used * shape.page_tokens;
   const size_t width = shape.kv_heads * shape.key_dim;
-  const auto backend = make_backend("reference", 1);
+  const auto backend = make_backend("cpu", 1);
   const Buffer keys = backend->allocate(rows * width);
   const Buffer values = backend->allocate(rows * width);
   const Buffer q = backend->allocate(shape.heads * shape.key_dim);
