@@ -38,6 +38,7 @@ struct Generation {
   Sampling sampling;
   std::shared_ptr<const Grammar> grammar{};  // what the output must look like; null: anything
   bool shares_prefix = true;  // false: computes its whole prompt and keeps nothing for others
+  uint64_t prefix_scope = 0;  // beginnings are shared among generations of one scope alone
   bool takes_drafts = true;   // false: one token a step, whatever the engine is set to
 };
 

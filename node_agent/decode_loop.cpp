@@ -94,6 +94,7 @@ void DecodeLoop::admit() {
     generation.tokens_max = request.tokens_max;
     generation.sampling = request.sampling;
     generation.grammar = request.grammar;
+    generation.prefix_scope = request.prefix_scope;
     generation.sampling.seed = seed_of_choice(request.sampling.seed, next.choice);
 
     const engine::Admission admission = engine_.submit(std::move(generation));

@@ -126,6 +126,7 @@ Result<Prepared> prepare(const Work& work, const ServedModel& model, uint64_t se
 
   PreparedRequest request;
   request.stream = work.stream;
+  request.prefix_scope = std::hash<AccountId>{}(facts.account);
   if (const auto made = make_prompt(*body, facts.kind, model, request); !made) {
     return forward(made.error());
   }

@@ -23,6 +23,7 @@ struct PreparedRequest {
   std::vector<int32_t> prompt;
   uint32_t tokens_max = 0;
   uint32_t choices = 1;
+  uint64_t prefix_scope = 0;  // of its account: beginnings are not shared with others
   engine::Sampling sampling;  // with the first choice's seed
   std::vector<std::string> stop;
   std::string echo;

@@ -9,7 +9,8 @@ namespace suan::engine {
 bool KvRoom::start(Sequence& sequence, size_t tokens) {
   // The last token must be computed to know what follows it.
   const size_t known = std::min(sequence.tokens.size() - 1, shared_tokens(sequence));
-  PageLease lease = tree_.match({sequence.tokens.data(), known});
+  PageLease lease =
+      tree_.match(sequence.generation.prefix_scope, {sequence.tokens.data(), known});
   const auto position = static_cast<uint32_t>(lease.tokens());
   if (!make_room(lease, tokens)) return false;
   pool_.extend(lease, tokens);
@@ -27,7 +28,7 @@ bool KvRoom::extend(Sequence& sequence, size_t tokens) {
 void KvRoom::keep(const Sequence& sequence) {
   const size_t computed = std::min<size_t>(sequence.position, sequence.tokens.size());
   const size_t count = std::min(computed, shared_tokens(sequence));
-  tree_.keep({sequence.tokens.data(), count}, sequence.lease);
+  tree_.keep(sequence.generation.prefix_scope, {sequence.tokens.data(), count}, sequence.lease);
 }
 
 size_t KvRoom::shared_tokens(const Sequence& sequence) const {

@@ -9,21 +9,15 @@ namespace {
 
 constexpr uint32_t kRoot = 0;
 
-std::array<int32_t, kPageTokens> tokens_of(std::span<const int32_t> page) {
-  std::array<int32_t, kPageTokens> tokens{};
-  std::ranges::copy(page, tokens.begin());
-  return tokens;
-}
-
 }  // namespace
 
 PrefixTree::PrefixTree(PagePool& pool) : pool_(pool), nodes_(1) {}
 
-PageLease PrefixTree::match(std::span<const int32_t> tokens) {
+PageLease PrefixTree::match(uint64_t scope, std::span<const int32_t> tokens) {
   std::vector<uint32_t> pages;
   uint32_t node = kRoot;
   while (tokens.size() >= kPageTokens) {
-    const uint32_t next = child_of(node, tokens.first(kPageTokens));
+    const uint32_t next = child_of(node, edge_of(node, scope, tokens.first(kPageTokens)));
     if (next == kRoot) break;
     node = next;
     pages.push_back(nodes_[node].lease.pages().front());
@@ -33,14 +27,14 @@ PageLease PrefixTree::match(std::span<const int32_t> tokens) {
   return pool_.share(pages);
 }
 
-void PrefixTree::keep(std::span<const int32_t> tokens, const PageLease& lease) {
+void PrefixTree::keep(uint64_t scope, std::span<const int32_t> tokens, const PageLease& lease) {
   assert(lease.tokens() >= tokens.size() / kPageTokens * kPageTokens);
   uint32_t node = kRoot;
   for (const uint32_t page_of_cache : lease.pages()) {
     if (tokens.size() < kPageTokens) break;
-    const std::span<const int32_t> page = tokens.first(kPageTokens);
-    const uint32_t next = child_of(node, page);
-    node = next != kRoot ? next : add_child(node, page, page_of_cache);
+    const Edge edge = edge_of(node, scope, tokens.first(kPageTokens));
+    const uint32_t next = child_of(node, edge);
+    node = next != kRoot ? next : add_child(node, edge, page_of_cache);
     tokens = tokens.subspan(kPageTokens);
   }
   touch_path(node);
@@ -78,17 +72,23 @@ size_t PrefixTree::pages_to_spare() const {
   return count;
 }
 
+PrefixTree::Edge PrefixTree::edge_of(uint32_t node,
+                                     uint64_t scope,
+                                     std::span<const int32_t> page) {
+  Edge edge{.scope = node == kRoot ? scope : 0};
+  std::ranges::copy(page, edge.tokens.begin());
+  return edge;
+}
+
 /// The root: there is no such child.
-uint32_t PrefixTree::child_of(uint32_t node, std::span<const int32_t> page) const {
+uint32_t PrefixTree::child_of(uint32_t node, const Edge& edge) const {
   const auto& children = nodes_[node].children;
-  const auto found = children.find(tokens_of(page));
+  const auto found = children.find(edge);
   return found == children.end() ? kRoot : found->second;
 }
 
 /// What may throw comes before what changes the tree.
-uint32_t PrefixTree::add_child(uint32_t node,
-                               std::span<const int32_t> page,
-                               uint32_t page_of_cache) {
+uint32_t PrefixTree::add_child(uint32_t node, const Edge& edge, uint32_t page_of_cache) {
   if (unused_.empty()) {
     unused_.reserve(nodes_.size());
     nodes_.emplace_back();
@@ -96,8 +96,8 @@ uint32_t PrefixTree::add_child(uint32_t node,
   }
   PageLease lease = pool_.share({&page_of_cache, 1});
   const uint32_t added = unused_.back();
-  nodes_[added].tokens = tokens_of(page);
-  nodes_[node].children.emplace(nodes_[added].tokens, added);
+  nodes_[added].edge = edge;
+  nodes_[node].children.emplace(edge, added);
   unused_.pop_back();
   nodes_[added].parent = node;
   nodes_[added].lease = std::move(lease);
@@ -129,7 +129,7 @@ void PrefixTree::unlink(uint32_t node) {
 void PrefixTree::remove(uint32_t node) {
   assert(nodes_[node].children.empty());
   unlink(node);
-  nodes_[nodes_[node].parent].children.erase(nodes_[node].tokens);
+  nodes_[nodes_[node].parent].children.erase(nodes_[node].edge);
   nodes_[node].lease = {};
   unused_.push_back(node);
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <compare>
 #include <cstdint>
 #include <map>
 #include <span>
@@ -16,7 +17,8 @@ namespace suan::engine {
 /// A sequence shares the pages of the longest beginning that it has in common with an earlier one
 /// and computes the rest. Only full pages are kept, so none is written to while it is shared. What
 /// no sequence uses goes when room is needed, what was used longest ago first, ends before
-/// beginnings.
+/// beginnings. Texts of different scopes never share a page, so nobody can find out by asking what
+/// others have said.
 /// Work:     a page is found among its siblings by comparison, in O(log siblings); no hashing, so
 ///           no input makes it slow. Nodes are never more than the pool has pages.
 /// Threads:  one owner.
@@ -26,12 +28,12 @@ class PrefixTree {
   explicit PrefixTree(PagePool& pool);
 
   /// A lease of the pages of the longest known beginning of `tokens`; only whole pages.
-  [[nodiscard]] PageLease match(std::span<const int32_t> tokens);
+  [[nodiscard]] PageLease match(uint64_t scope, std::span<const int32_t> tokens);
 
   /// Keeps the whole pages of `tokens`, which lie in `lease` from its first page on. Where a page
   /// of the same tokens is known already, that one stays.
   /// Requires: these pages are computed and will not be written to again.
-  void keep(std::span<const int32_t> tokens, const PageLease& lease);
+  void keep(uint64_t scope, std::span<const int32_t> tokens, const PageLease& lease);
 
   /// Lets go of pages until `pages` are free in the pool. False, and none is let go: too many are
   /// in use.
@@ -41,14 +43,20 @@ class PrefixTree {
   [[nodiscard]] size_t pages() const { return nodes_.size() - 1 - unused_.size(); }
 
  private:
-  using PageTokens = std::array<int32_t, kPageTokens>;
+  /// The scope, at the root alone (elsewhere 0), and a page's tokens.
+  struct Edge {
+    uint64_t scope = 0;
+    std::array<int32_t, kPageTokens> tokens{};
+
+    auto operator<=>(const Edge&) const = default;
+  };
 
   /// Nodes are named by their index; 0 is the root, which has no page.
   struct Node {
-    PageTokens tokens{};
+    Edge edge;  // from its parent
     PageLease lease;
     uint32_t parent = 0;
-    std::map<PageTokens, uint32_t> children;
+    std::map<Edge, uint32_t> children;
     // The list of all nodes by use: an end before its beginning, then the oldest first.
     uint32_t earlier = 0;
     uint32_t later = 0;
@@ -56,8 +64,11 @@ class PrefixTree {
 
   [[nodiscard]] bool is_in_use(uint32_t node) const;
   [[nodiscard]] size_t pages_to_spare() const;
-  [[nodiscard]] uint32_t child_of(uint32_t node, std::span<const int32_t> page) const;
-  uint32_t add_child(uint32_t node, std::span<const int32_t> page, uint32_t page_of_cache);
+  [[nodiscard]] static Edge edge_of(uint32_t node,
+                                    uint64_t scope,
+                                    std::span<const int32_t> page);
+  [[nodiscard]] uint32_t child_of(uint32_t node, const Edge& edge) const;
+  uint32_t add_child(uint32_t node, const Edge& edge, uint32_t page_of_cache);
   void touch_path(uint32_t deepest);
   void put_last(uint32_t node);
   void unlink(uint32_t node);

@@ -114,6 +114,18 @@ TEST_P(PrefixReuse, WhoDoesNotShareFindsAndLeavesNothing) {
   EXPECT_EQ(ask(*engine_, first).cached, 0U);
 }
 
+TEST_P(PrefixReuse, ScopesShareNothing) {
+  Generation first = logged(1, prompt_of(1, 130), 5);
+  first.prefix_scope = 1;
+  (void)ask(*engine_, first);
+  Generation second = logged(2, first.prompt, 5);
+  second.prefix_scope = 2;
+
+  EXPECT_EQ(ask(*engine_, second).cached, 0U);
+  second.id = 3;
+  EXPECT_EQ(ask(*engine_, second).cached, 128U);
+}
+
 TEST_P(PrefixReuse, WhatIsKeptGivesWayToWhatRuns) {
   const auto engine = make_engine(
       model_, {.slots = 1, .kv_tokens = 200, .prefill_chunk = 50, .backend = "reference"});
