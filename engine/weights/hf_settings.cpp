@@ -10,22 +10,13 @@ using Kind = JsonScalar::Kind;
 /// Of any released model the settings are some hundreds.
 constexpr JsonLimits kLimits{.bytes = 1 << 20, .depth = 8, .values = 1 << 16};
 
-std::string joined(std::span<const JsonStep> path) {
-  std::string text;
-  for (const JsonStep& step : path) {
-    if (!text.empty()) text += '.';
-    text += step.key.empty() ? std::to_string(step.index) : step.key;
-  }
-  return text;
-}
-
 }  // namespace
 
 HfSettings::HfSettings(const SourceFile& file) : file_(file.name) {
   const std::string_view text(reinterpret_cast<const char*>(file.bytes.data()),
                               file.bytes.size());
   walk_json(file_, text, kLimits, [&](auto path, const JsonScalar& value) {
-    if (value.kind != Kind::Null) values_.emplace(joined(path), value);
+    if (value.kind != Kind::Null) values_.emplace(path_text(path), value);
   });
 }
 

@@ -8,22 +8,13 @@ namespace {
 constexpr size_t kSettingsMax = 65'536;
 constexpr uint32_t kDepthMax = 4;
 
-std::string joined(std::span<const JsonStep> path) {
-  std::string text;
-  for (const JsonStep& step : path) {
-    if (!text.empty()) text += '.';
-    text += step.key.empty() ? std::to_string(step.index) : step.key;
-  }
-  return text;
-}
-
 }  // namespace
 
 void JsonSettings::add(std::span<const JsonStep> path, const JsonScalar& value) {
   if (values_.size() >= kSettingsMax) {
     refuse(file_, "has more than {} settings", kSettingsMax);
   }
-  values_.emplace(joined(path), value);
+  values_.emplace(path_text(path), value);
 }
 
 std::string JsonSettings::text(const std::string& path) const {

@@ -147,4 +147,13 @@ void walk_json(std::string_view file,
   json::sax_parse(text, &walker);
 }
 
+std::string path_text(std::span<const JsonStep> path) {
+  std::string text;
+  for (const JsonStep& step : path) {
+    if (!text.empty()) text += '.';
+    text += step.key.empty() ? std::to_string(step.index) : step.key;
+  }
+  return text;
+}
+
 }  // namespace suan::engine

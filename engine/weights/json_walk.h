@@ -41,4 +41,7 @@ void walk_json(std::string_view file,
                const JsonLimits& limits,
                const JsonVisitor& visit);
 
+/// `rope_scaling.factor`, `architectures.0`
+[[nodiscard]] std::string path_text(std::span<const JsonStep> path);
+
 }  // namespace suan::engine
