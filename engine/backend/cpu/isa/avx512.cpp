@@ -7,6 +7,8 @@
 
 #define SUAN_INLINE [[gnu::always_inline]] inline
 
+#include "engine/backend/cpu/isa/x86_loads.inc"
+
 namespace suan::engine::cpu {
 namespace {
 
@@ -114,10 +116,6 @@ SUAN_INLINE void store_bytes(int8_t* to, Ints x) {
   _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm512_cvtepi32_epi8(raw(x)));
 }
 
-SUAN_INLINE __m128i load_16(const unsigned char* from) {
-  return _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
-}
-
 /// Every fourth row: 16 bytes of each. Masked loads spare the shuffle ports.
 SUAN_INLINE __m512i four_rows(const unsigned char* from, size_t stride) {
   __m512i four = _mm512_castsi128_si512(load_16(from));
@@ -143,36 +141,12 @@ SUAN_INLINE void load_columns(const Rows& rows, size_t offset, Ints out[4]) {
   out[3] = ints(_mm512_unpackhi_epi64(ab_high, cd_high));
 }
 
-SUAN_INLINE int32_t load_word(const unsigned char* from) {
-  uint16_t bits;
-  __builtin_memcpy(&bits, from, sizeof bits);
-  return bits;
-}
-
-/// Two bytes of eight rows; the compiler's own way through a list takes twice as long.
-SUAN_INLINE __m128i load_words(const unsigned char* from, size_t stride) {
-  const unsigned char* next = from + 4 * stride;
-  __m128i words = _mm_cvtsi32_si128(load_word(from));
-  words = _mm_insert_epi16(words, load_word(from + stride), 1);
-  words = _mm_insert_epi16(words, load_word(from + 2 * stride), 2);
-  words = _mm_insert_epi16(words, load_word(from + 3 * stride), 3);
-  words = _mm_insert_epi16(words, load_word(next), 4);
-  words = _mm_insert_epi16(words, load_word(next + stride), 5);
-  words = _mm_insert_epi16(words, load_word(next + 2 * stride), 6);
-  return _mm_insert_epi16(words, load_word(next + 3 * stride), 7);
-}
-
 /// The float16 at `offset` of every row.
 SUAN_INLINE Floats load_halves(const Rows& rows, size_t offset) {
   const unsigned char* from = rows.first + offset;
   const __m128i low = load_words(from, rows.stride);
   const __m128i high = load_words(from + 8 * rows.stride, rows.stride);
   return _mm512_cvtph_ps(_mm256_set_m128i(high, low));
-}
-
-/// Into the second cache: the first holds little more than the tile at work.
-SUAN_INLINE void prefetch(const unsigned char* from) {
-  _mm_prefetch(reinterpret_cast<const char*>(from), _MM_HINT_T1);
 }
 
 }  // namespace
