@@ -1,12 +1,9 @@
 #include <algorithm>
 
-#include <nlohmann/json.hpp>
-
 #include "engine/engine.h"
-#include "engine/tokenizer/tokenizer.h"
 #include "engine/weights/tiny_model.h"
 #include "tests/engine/backend/cpu/cpu_probe.h"
-#include "tests/engine/model/real_models.h"
+#include "tests/engine/model/golden_stories.h"
 #include "tests/support/temporary_folder.h"
 
 // Whole models on every instruction set.
@@ -14,25 +11,6 @@ namespace suan::engine {
 namespace {
 
 using testing::TemporaryFolder;
-
-std::vector<int32_t> continue_greedily(Engine& engine,
-                                       const std::vector<int32_t>& prompt,
-                                       size_t count) {
-  Generation generation;
-  generation.id = 1;
-  generation.prompt = prompt;
-  generation.tokens_max = static_cast<uint32_t>(count);
-  generation.sampling.temperature = 0;
-  generation.sampling.ignores_eos = true;
-  EXPECT_EQ(engine.submit(generation), Admission::Accepted);
-  std::vector<int32_t> tokens;
-  while (true) {
-    const StepResult result = engine.step();
-    for (const NewToken& made : result.tokens)
-      tokens.push_back(made.token);
-    if (!result.finished.empty()) return tokens;
-  }
-}
 
 class CpuModels : public ::testing::TestWithParam<std::string> {
  protected:
@@ -46,32 +24,13 @@ class CpuModels : public ::testing::TestWithParam<std::string> {
 };
 
 TEST_P(CpuModels, StoriesMoeContinuesEveryPromptAsRecorded) {
-  const auto text = text_of_file(models_folder() + "/stories-moe/golden_greedy.json");
-  const auto golden = nlohmann::json::parse(text);
-  const auto engine = engine_of(stories_moe());
-  ASSERT_EQ(golden.size(), 5U);
-
-  for (const auto& one : golden) {
-    const auto prompt = one["prompt_ids"].get<std::vector<int32_t>>();
-    const auto expected = one["greedy_ids"].get<std::vector<int32_t>>();
-    EXPECT_EQ(continue_greedily(*engine, prompt, expected.size()), expected) << one["prompt"];
-  }
+  expect_recorded_stories_moe(*engine_of(stories_moe()));
 }
 
 TEST_P(CpuModels, Stories260KTellsTheStoriesThatLlama2cTells) {
-  const auto text = text_of_file(test_models_folder() + "/stories260K/golden_greedy.json");
-  const auto golden = nlohmann::json::parse(text);
   const auto model = stories260k();
-  const auto tokenizer = make_tokenizer(model->manifest().vocabulary);
-  const auto engine = engine_of(model);
-  ASSERT_EQ(golden.size(), 5U);
 
-  for (const auto& one : golden) {
-    std::vector<int32_t> tokens = tokenizer->encode(one["prompt"].get<std::string>(), true);
-    const auto made = continue_greedily(*engine, tokens, 201 - tokens.size());
-    tokens.insert(tokens.end(), made.begin(), made.end());
-    EXPECT_EQ(tokenizer->decode(tokens), one["text"].get<std::string>());
-  }
+  expect_recorded_stories260k(*model, *engine_of(model));
 }
 
 /// Of the last position: the best token, and by how much it leads.
