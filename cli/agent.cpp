@@ -10,6 +10,7 @@
 #include "cli/command.h"
 #include "cli/settings.h"
 #include "cli/stop_signal.h"
+#include "engine/backend/registry.h"
 #include "node_agent/role.h"
 
 namespace suan::cli {
@@ -50,8 +51,10 @@ void add_agent_command(Commands& commands) {
   agent->add_option("--threads", options->threads, "Threads of the engine; all without it");
   agent->add_option("--max-batch", options->max_batch, "Requests decoded together")
       ->check(CLI::Range(1U, 1024U));
-  agent->add_option("--backend", options->backend, "auto, cpu or reference")
-      ->check(CLI::IsMember({"auto", "reference"}));
+  std::vector<std::string> backends = engine::available_backends();
+  backends.insert(backends.begin(), "auto");
+  agent->add_option("--backend", options->backend, "What computes")
+      ->check(CLI::IsMember(backends));
   agent
       ->add_option(
           "--speculation", options->speculation,

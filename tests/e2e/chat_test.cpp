@@ -19,7 +19,7 @@ class Chat : public ::testing::Test {
   void SetUp() override {
     const auto file = engine::write_tiny_gguf({.architecture = "qwen2", .layers = 1},
                                               network_.folder() / "tiny.gguf");
-    network_.start_agent("north", {"--model", file});
+    network_.start_agent("north", {"--model", file, "--backend", "cpu"});
     network_.deploy(1, "tiny");
   }
 
