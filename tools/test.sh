@@ -39,20 +39,6 @@ check_format() {
   git ls-files '*.h' '*.cpp' | xargs clang-format-14 --dry-run -Werror || die "run ./run format"
 }
 
-fuzz() { # SECONDS
-  build fuzz
-  local target corpus
-  for target in build/fuzz/tests/fuzz/*_fuzz; do
-    corpus=tests/fuzz/corpus/$(basename "$target")
-    mkdir -p "build/fuzz/corpus/$(basename "$target")" "$corpus"
-    say "Fuzzing $(basename "$target") for $1 s"
-    "$target" -max_total_time="$1" -rss_limit_mb=1024 -timeout=5 -print_final_stats=0 \
-      "build/fuzz/corpus/$(basename "$target")" "$corpus" \
-      >"build/fuzz/$(basename "$target").log" 2>&1 ||
-      { tail -n 40 "build/fuzz/$(basename "$target").log" >&2; die "$(basename "$target") found something"; }
-  done
-}
-
 tidy() {
   say "clang-tidy on every file (this takes long)"
   # clang cannot read the precompiled headers of g++; what is generated lies in build/dev already.
@@ -83,7 +69,8 @@ case $mode in
     run_tests asan
     build tsan tests_threads
     run_tests tsan -L threads
-    fuzz 60
+    build fuzz tests_fuzz
+    tools/fuzz.sh 60
     tidy
     ;;
 esac

@@ -75,7 +75,7 @@ void Campaigns::run(Request request, const Moment& moment, Answer answer) {
 
 void Campaigns::begin(Waiting waiting, const Moment& moment) {
   assert(!current_);
-  current_.emplace();
+  current_ = Campaign{};
   current_->row = std::move(waiting.row);
   current_->answer = std::move(waiting.answer);
   current_->deadline = moment.now + kPlanWithin;
