@@ -1,0 +1,1 @@
+// Owns the precompiled header that modules share; see suan_library.cmake.
