@@ -190,6 +190,9 @@ void require_success(Child& child,
     status = child.status();
   }
   if (!status) refuse_late(command, set);
+  if (WIFSIGNALED(*status) && WTERMSIG(*status) == SIGXCPU) {
+    refuse(set.name, "the model reader used up its processor time while it read the file");
+  }
   if (WIFSIGNALED(*status)) {
     refuse(set.name, "the model reader was ended by signal {} ({}) while it read the file",
            WTERMSIG(*status), strsignal(WTERMSIG(*status)));

@@ -26,16 +26,21 @@ void require(bool is_done, int error, const char* what) {
   if (!is_done) throw std::system_error(error, std::generic_category(), what);
 }
 
-void limit(__rlimit_resource resource, uint64_t value, const char* what) {
-  const rlimit both{.rlim_cur = value, .rlim_max = value};
+void limit(__rlimit_resource resource, uint64_t soft, uint64_t hard, const char* what) {
+  const rlimit both{.rlim_cur = soft, .rlim_max = hard};
   require(setrlimit(resource, &both) == 0, errno, what);
+}
+
+void limit(__rlimit_resource resource, uint64_t value, const char* what) {
+  limit(resource, value, value, what);
 }
 
 void limit_resources(const SandboxLimits& limits) {
 #ifndef SUAN_HAS_SHADOW_MEMORY  // sanitizers reserve terabytes of addresses
   limit(RLIMIT_AS, limits.memory_bytes, "limiting memory");
 #endif
-  limit(RLIMIT_CPU, limits.cpu_seconds, "limiting CPU time");
+  // One second more until SIGKILL: the signal's name then tells the parent why the child ended.
+  limit(RLIMIT_CPU, limits.cpu_seconds, limits.cpu_seconds + 1ULL, "limiting CPU time");
   limit(RLIMIT_NOFILE, limits.descriptors, "limiting descriptors");
   limit(RLIMIT_CORE, 0, "forbidding core files");
 }

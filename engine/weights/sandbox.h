@@ -7,7 +7,7 @@ namespace suan::engine {
 /// What the process may still need.
 struct SandboxLimits {
   uint64_t memory_bytes = 0;  // of address space beyond what the program itself needs
-  uint32_t cpu_seconds = 60;
+  uint32_t cpu_seconds = 60;  // then SIGXCPU, which ends the process
   uint32_t descriptors = 32;
 };
 

@@ -194,6 +194,9 @@ TEST(ModelFile, M8_AChildThatFailsIsOneSentence) {
             "stories-moe: the model reader failed with exit status 1 while it read the file");
   EXPECT_NE(refusal(model, {.arguments = {"/bin/sh", "-c", "kill -SEGV $$"}}).find("signal 11"),
             std::string::npos);
+  EXPECT_NE(
+      refusal(model, {.arguments = {"/bin/sh", "-c", "kill -XCPU $$"}}).find("processor time"),
+      std::string::npos);
   EXPECT_NE(refusal(model, {.arguments = {"/nowhere/suan"}}).find("cannot start"),
             std::string::npos);
 }

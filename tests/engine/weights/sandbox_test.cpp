@@ -49,5 +49,17 @@ TEST(Sandbox, LeavesWhatAParserNeeds) {
       ::testing::ExitedWithCode(kAllowed), "x");
 }
 
+TEST(Sandbox, M9_EndsAProcessThatUsesUpItsProcessorTime) {
+  constexpr SandboxLimits kOneSecond{.memory_bytes = 1ULL << 32, .cpu_seconds = 1};
+
+  EXPECT_EXIT(
+      {
+        static_cast<void>(enter_sandbox(kOneSecond));
+        for (volatile bool is_running = true; is_running;) {
+        }
+      },
+      ::testing::KilledBySignal(SIGXCPU), "");
+}
+
 }  // namespace
 }  // namespace suan::engine
