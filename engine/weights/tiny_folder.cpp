@@ -173,10 +173,6 @@ void check(const TinyModel& wish) {
   if (wish.is_joined) {
     refuse("make-tiny", "a folder always holds MLA's weights joined; only GGUF has two forms");
   }
-  if (wish.is_v2) {
-    refuse("make-tiny",
-           "DeepSeek-V2's rule for splitting text has no form in tokenizer.json here");
-  }
 }
 
 }  // namespace

@@ -1,27 +1,14 @@
 #include <cstring>
 
 #include "engine/tokenizer/pieces.h"
+#include "engine/tokenizer/split_rules.h"
 #include "engine/weights/json_text.h"
 #include "engine/weights/tiny_folder.h"
 
 namespace suan::engine {
 namespace {
 
-// The regular expressions by which the families' own files split a text, which is how readers
-// tell them apart.
-constexpr const char* kQwen2Split =
-    R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*)"
-    R"(|\s*[\r\n]+|\s+(?!\S)|\s+)";
-constexpr const char* kLlama3Split =
-    R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*)"
-    R"(|\s*[\r\n]+|\s+(?!\S)|\s+)";
-constexpr const char* kDigitsSplit = R"(\p{N}{1,3})";
-constexpr const char* kCjkSplit = "[一-龥\u3040-ゟ゠-ヿ]+";
-constexpr const char* kDeepseekV3Split =
-    R"([!"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+)"
-    R"(| ?[\p{P}\p{S}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
-
-std::string split(const char* expression) {
+std::string split(std::string_view expression) {
   return JsonObject()
       .text("type", "Split")
       .raw("pattern", JsonObject().text("Regex", expression).str())
@@ -33,16 +20,14 @@ std::string split(const char* expression) {
 constexpr const char* kByteLevel =
     R"({"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": false})";
 
+/// The patterns by which the family's own files split a text: by them readers know the rule.
 std::string pre_tokenizer(const Vocabulary& vocabulary) {
-  std::string parts;
-  if (vocabulary.pre_split == "deepseek-v3") {
-    parts = split(kDigitsSplit) + ", " + split(kCjkSplit) + ", " + split(kDeepseekV3Split);
-  } else {
-    parts = split(vocabulary.pre_split == "llama-bpe" ? kLlama3Split : kQwen2Split);
-  }
+  std::string steps;
+  for (const SplitPattern& pattern : find_split_rule(vocabulary.pre_split)->patterns)
+    steps += split(pattern.source) + ", ";
   return JsonObject()
       .text("type", "Sequence")
-      .raw("pretokenizers", fmt::format("[{}, {}]", parts, kByteLevel))
+      .raw("pretokenizers", fmt::format("[{}{}]", steps, kByteLevel))
       .str();
 }
 

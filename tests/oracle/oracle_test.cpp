@@ -179,23 +179,17 @@ std::vector<Case> types() {
   return all;
 }
 
-/// V2 has no tokenizer.json that we write, and the config of V3 can be made to say V2's router.
-constexpr const char* kV2Router = R"({
-  "architectures": ["DeepseekV2ForCausalLM"], "model_type": "deepseek_v2",
-  "scoring_func": "softmax", "topk_method": "group_limited_greedy",
-  "norm_topk_prob": false, "routed_scaling_factor": 16})";
-
 /// No released model has YaRN's two multipliers unequal; the mathematics says what it means.
 constexpr const char* kTwoMultipliers = R"({"rope_scaling": {"mscale": 0.5}})";
 
 std::vector<Case> folders() {
   std::vector<Case> all = architectures();
-  std::erase_if(all, [](const Case& one) { return one.model.is_v2; });
+  // Folders always hold MLA's weights joined.
+  std::erase_if(all, [](const Case& one) { return one.model.is_joined; });
   for (Case& one : all) {
     one.is_folder = true;
     one.model.type = TensorType::BF16;
   }
-  all.push_back({"v2_router", deepseek2(), true, kV2Router});
   all.push_back({"v3_two_multipliers",
                  with(deepseek2(), [](TinyModel& m) { m.has_yarn = true; }), true,
                  kTwoMultipliers});
