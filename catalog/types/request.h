@@ -41,8 +41,8 @@ struct RequestFacts {
   RequestKind kind = RequestKind::Chat;
   ServiceClass service_class = ServiceClass::Paid;
   Wishes wishes;
-  uint32_t prompt_bytes = 0;
-  uint32_t tokens_max = 0;  // most output tokens of one choice; 0: up to the model's context
+  uint32_t prompt_bytes = 0;  // of messages, roles and tools
+  uint32_t tokens_max = 0;    // most output tokens of one choice; 0: up to the model's context
   uint32_t choices = 1;
   bool needs_tools = false;
   bool needs_schema = false;

@@ -42,6 +42,7 @@ class Scan {
   RequestKind kind_;
   ScanWalk walk_;
   ScanPrompt prompt_{walk_};
+  uint64_t tool_bytes_ = 0;  // as they stand in the body: templates print them much the same
   ScannedRequest out_;
 };
 
@@ -58,7 +59,7 @@ Result<ScannedRequest> Scan::run(std::string& body) {
 
   RequestFacts& facts = out_.facts;
   constexpr uint64_t kMost = std::numeric_limits<uint32_t>::max();
-  facts.prompt_bytes = static_cast<uint32_t>(std::min(prompt_.bytes(), kMost));
+  facts.prompt_bytes = static_cast<uint32_t>(std::min(prompt_.bytes() + tool_bytes_, kMost));
   facts.tokens_max = out_.sampling.tokens_max.value_or(0);
   facts.choices = out_.sampling.choices;
   facts.needs_logprobs = out_.sampling.logprobs;
@@ -114,11 +115,13 @@ Result<void> Scan::read_model(Value& value) {
 
 Result<void> Scan::read_tools(Value& value) {
   uint32_t count = 0;
+  const size_t before = walk_.bytes_walked();
   auto walked = walk_.array(value, "tools", "an array", [&](Value& item) -> Result<void> {
     if (++count > kToolsMax) return must_be("tools", "at most 128 tools");
     return read_tool(item);
   });
   out_.facts.needs_tools = count > 0;
+  tool_bytes_ = count > 0 ? walk_.bytes_walked() - before : 0;
   return walked;
 }
 

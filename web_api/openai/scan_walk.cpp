@@ -8,6 +8,12 @@ tl::unexpected<Error> must_be(std::string_view param, std::string_view what) {
   return fail_param(ErrorCode::BadRequest, std::string(param), "{} must be {}", param, what);
 }
 
+size_t ScanWalk::bytes_walked() {
+  const char* at = nullptr;
+  if (document_.current_location().get(at)) return 0;
+  return static_cast<size_t>(at - text_);
+}
+
 Result<void> ScanWalk::read(Value& value, std::string_view name, std::string_view& out) {
   if (auto fits = expect(value, Type::string, name, "a text"); !fits) return fits;
   if (auto counted = count_value(); !counted) return counted;

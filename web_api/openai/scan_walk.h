@@ -65,6 +65,9 @@ class ScanWalk {
 
   [[nodiscard]] static Result<Type> type_of(Value& value);
 
+  /// How much of the text lies behind the walk, in bytes. Only inside `walk`.
+  [[nodiscard]] size_t bytes_walked();
+
  private:
   static tl::unexpected<Error> broken(simdjson::error_code code);
   [[nodiscard]] Result<void> expect(Value& value,
@@ -82,6 +85,9 @@ class ScanWalk {
   [[nodiscard]] Result<void> fields(simdjson::ondemand::object& object, OnField&& on_field);
 
   JsonLimits limits_;
+  simdjson::ondemand::parser parser_;
+  simdjson::ondemand::document document_;  // points into the parser
+  const char* text_ = nullptr;
   uint32_t depth_ = 0;
   uint32_t keys_ = 0;
   uint32_t values_ = 0;
@@ -90,21 +96,20 @@ class ScanWalk {
 template <class OnField>
 Result<void> ScanWalk::walk(std::string& text, OnField&& on_field) {
   text.reserve(text.size() + simdjson::SIMDJSON_PADDING);
-  simdjson::ondemand::parser parser;
-  simdjson::ondemand::document document;
+  text_ = text.data();
   const simdjson::padded_string_view view(text.data(), text.size(), text.capacity());
-  if (const auto code = parser.iterate(view).get(document)) return broken(code);
+  if (const auto code = parser_.iterate(view).get(document_)) return broken(code);
   Type type{};
-  if (const auto code = document.type().get(type)) return broken(code);
+  if (const auto code = document_.type().get(type)) return broken(code);
   if (type != Type::object) {
     return fail(ErrorCode::BadRequest, "the body must be a JSON object");
   }
   simdjson::ondemand::object root;
-  if (const auto code = document.get_object().get(root)) return broken(code);
+  if (const auto code = document_.get_object().get(root)) return broken(code);
   if (auto entered = enter(); !entered) return entered;
   if (auto seen = fields(root, on_field); !seen) return seen;
   leave();
-  const bool is_at_end = document.current_location().error() == simdjson::OUT_OF_BOUNDS;
+  const bool is_at_end = document_.current_location().error() == simdjson::OUT_OF_BOUNDS;
   if (!is_at_end) return fail(ErrorCode::BadRequest, "text follows the JSON object");
   return {};
 }

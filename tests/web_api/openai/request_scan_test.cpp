@@ -235,6 +235,16 @@ TEST(RequestScan, J4_ChecksRangesAgainstTheModel) {
   EXPECT_EQ(refusal(R"("tools":[{"type":"function","function":{"name":"f"}}])"), "tools");
 }
 
+TEST(RequestScan, CountsToolsAsPartOfThePrompt) {
+  const std::string tools = R"([{"type":"function","function":{"name":"f"}}])";
+  const auto bytes = [](const std::string& more) {
+    return scan_chat(more)->facts.prompt_bytes;
+  };
+
+  EXPECT_EQ(bytes("\"tools\":[]"), bytes("\"n\":1"));
+  EXPECT_EQ(bytes("\"tools\":" + tools + ",\"n\":1"), bytes("\"n\":1") + tools.size());
+}
+
 TEST(RequestScan, SeesWhatTheModelMustBeAbleToDo) {
   const std::string tool = R"({"type":"function","function":{"name":"f","parameters":{}}})";
   const auto facts = [](const std::string& more) { return scan_chat(more).value().facts; };
