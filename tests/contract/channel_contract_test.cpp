@@ -1,10 +1,13 @@
 // What every Channel does: one suite over ZmqChannel and SimNetwork's channels.
 #include <map>
+#include <stdexcept>
+#include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include "bench/sim/sim_network.h"
+#include "tests/support/raw_client.h"
 #include "tests/support/zmq_world.h"
 
 namespace suan {
@@ -34,6 +37,22 @@ class Zmq {
     return channel;
   }
 
+  /// Whoever connects from now on finds nobody. libzmq's thread may still have taken a client, and
+  /// its messages with it, when the channel is long destroyed.
+  void close(std::unique_ptr<Channel> server) {
+    server.reset();
+    const auto port =
+        static_cast<uint16_t>(std::stoi(endpoint_.substr(endpoint_.rfind(':') + 1)));
+    world_.run_until([&] {
+      try {
+        const test::RawClient client(port);
+      } catch (const std::runtime_error&) {
+        return true;
+      }
+      return false;
+    });
+  }
+
   std::unique_ptr<Channel> connect(const std::string& name) {
     if (!keys_.contains(name)) keys_[name] = world_.admit(name);
     return ZmqChannel::connect(
@@ -58,6 +77,8 @@ class Zmq {
 class Sim {
  public:
   std::unique_ptr<Channel> listen() { return network_.listen(loop_, "center", "control"); }
+
+  void close(std::unique_ptr<Channel> server) { server.reset(); }
 
   std::unique_ptr<Channel> connect(const std::string& name) {
     return network_.connect(loop_, "site", "control", Peer(name), kScheduler);
@@ -161,20 +182,18 @@ TYPED_TEST(ChannelContract, APeerThatCrashedBecomesUnreachable) {
 }
 
 TYPED_TEST(ChannelContract, MessagesBeforeTheFirstConnectionWait) {
-  auto server = this->world_.listen();
-  server.reset();
+  this->world_.close(this->world_.listen());
   const auto client = this->world_.connect("node:a");
 
   ASSERT_TRUE(client->send(kScheduler, beat(1)));
-  server = this->world_.listen();
+  const auto server = this->world_.listen();
   Inbox at_server(*server);
 
   EXPECT_TRUE(this->world_.run_until([&] { return at_server.messages.size() == 1; }));
 }
 
 TYPED_TEST(ChannelContract, AQueueIsFullAt1024Messages) {
-  auto server = this->world_.listen();
-  server.reset();
+  this->world_.close(this->world_.listen());
   const auto client = this->world_.connect("node:a");
 
   size_t taken = 0;
