@@ -1,0 +1,80 @@
+#include <benchmark/benchmark.h>
+
+#include "catalog/types/random.h"
+#include "scheduler/planning/flow/boost_flow.h"
+#include "scheduler/planning/flow/network_simplex.h"
+
+// Minimum-cost flow from regions to the options that serve them, the shape that planning solves:
+// every demand reaches many options, and options are scarce. Read it as: bm_network_simplex beside
+// bm_boost_flow at equal arcs; reprice is what one step of Lagrangian prices costs.
+
+namespace suan::scheduler {
+namespace {
+
+constexpr int64_t kPerDemand = 100;
+
+/// `arcs` of them between sqrt(arcs) demands and as many options; all can be served.
+FlowProblem transport(int64_t arcs) {
+  Random random(3);
+  uint32_t side = 1;
+  while (int64_t{side} * side < arcs)
+    ++side;
+  const uint32_t sink = 2 * side;
+  FlowProblem problem;
+  problem.supply.resize(size_t{sink} + 1);
+  for (uint32_t demand = 0; demand < side; ++demand) {
+    problem.supply[demand] = kPerDemand;
+    problem.supply[sink] -= kPerDemand;
+    for (uint32_t option = 0; option < side; ++option) {
+      problem.arcs.push_back({.from = demand,
+                              .to = side + option,
+                              .capacity = kPerDemand,
+                              .cost = static_cast<int64_t>(random.below(10'000))});
+    }
+  }
+  for (uint32_t option = 0; option < side; ++option) {
+    problem.arcs.push_back({.from = side + option,
+                            .to = sink,
+                            .capacity = kPerDemand + kPerDemand / 5,
+                            .cost = static_cast<int64_t>(random.below(1'000))});
+  }
+  return problem;
+}
+
+void bm_network_simplex(benchmark::State& state) {
+  const FlowProblem problem = transport(state.range(0));
+  uint64_t pivots = 0;
+  for (auto _ : state) {
+    NetworkSimplex simplex(problem);
+    benchmark::DoNotOptimize(simplex.solve());
+    pivots = simplex.pivots();
+  }
+  state.counters["pivots"] = static_cast<double>(pivots);
+}
+
+void bm_network_simplex_reprice(benchmark::State& state) {
+  const FlowProblem problem = transport(state.range(0));
+  const auto arcs = static_cast<uint32_t>(problem.arcs.size());
+  Random random(4);
+  NetworkSimplex simplex(problem);
+  benchmark::DoNotOptimize(simplex.solve());
+  for (auto _ : state) {
+    // One option becomes dearer or cheaper for all.
+    const uint32_t arc = arcs - 1 - static_cast<uint32_t>(random.below(8));
+    simplex.set_cost(arc, static_cast<int64_t>(random.below(1'000)));
+    benchmark::DoNotOptimize(simplex.solve());
+  }
+}
+
+void bm_boost_flow(benchmark::State& state) {
+  const FlowProblem problem = transport(state.range(0));
+  for (auto _ : state)
+    benchmark::DoNotOptimize(least_cost_by_boost(problem));
+}
+
+BENCHMARK(bm_network_simplex)->Arg(300)->Arg(10'000)->Arg(100'000)->Unit(benchmark::kMillisecond);
+BENCHMARK(bm_network_simplex_reprice)->Arg(300)->Arg(100'000)->Unit(benchmark::kMicrosecond);
+BENCHMARK(bm_boost_flow)->Arg(10'000)->Arg(100'000)->Unit(benchmark::kMillisecond);
+
+}  // namespace
+}  // namespace suan::scheduler
