@@ -39,10 +39,23 @@ endfunction()
 
 # suan_source_options(FILES a.cpp ... OPTIONS -O3 ...): sources with compiler options of their own,
 # under which no precompiled header made with other options can be read.
+# Under sanitizers, -O3 only takes its time.
 function(suan_source_options)
   cmake_parse_arguments(arg "" "" "FILES;OPTIONS" ${ARGN})
+  if(SUAN_SANITIZE)
+    list(REMOVE_ITEM arg_OPTIONS -O3)
+  endif()
   set_source_files_properties(${arg_FILES} PROPERTIES
     COMPILE_OPTIONS "${arg_OPTIONS}" SKIP_PRECOMPILE_HEADERS ON)
+endfunction()
+
+# What tests are compiled with: suan_compile, and under sanitizers, whose checks make optimising slow,
+# without optimising. The libraries that they test keep it.
+function(suan_compile_test target)
+  suan_compile(${target})
+  if(SUAN_SANITIZE)
+    target_compile_options(${target} PRIVATE -O0)
+  endif()
 endfunction()
 
 # suan_test(NAME SOURCES a_test.cpp ... LINKS suan_types ... [LABELS outside threads slow] [SERIAL])
@@ -51,7 +64,7 @@ endfunction()
 function(suan_test name)
   cmake_parse_arguments(arg "SERIAL" "" "SOURCES;LINKS;LABELS" ${ARGN})
   add_executable(${name} ${arg_SOURCES})
-  suan_compile(${name})
+  suan_compile_test(${name})
   target_link_libraries(${name} PRIVATE ${arg_LINKS} GTest::gtest GTest::gtest_main)
   suan_reuse_headers(${name} suan_test_headers)
   target_compile_definitions(${name} PRIVATE SUAN_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
