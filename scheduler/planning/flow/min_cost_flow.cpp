@@ -1,5 +1,7 @@
 #include "scheduler/planning/flow/min_cost_flow.h"
 
+#include <cstddef>
+
 namespace suan::scheduler {
 namespace {
 
