@@ -95,12 +95,13 @@ bool OutputParser::advance_begin() {
   }
   const size_t first = std::min(held_.find_first_not_of(kSpaces), held_.size());
   const std::string_view rest = std::string_view(held_).substr(first);
-  if (rest.starts_with(kReasoningBegin)) {
+  const bool is_near = first <= kSpacesHeldMax;
+  if (is_near && rest.starts_with(kReasoningBegin)) {
     drop(first + kReasoningBegin.size());
     enter(State::Reasoning);
     return true;
   }
-  const bool may_come = kReasoningBegin.starts_with(rest) && first <= kSpacesHeldMax;
+  const bool may_come = is_near && kReasoningBegin.starts_with(rest);
   if (may_come && !is_finished_) return false;
   enter(State::Content);
   return true;
@@ -164,14 +165,15 @@ bool OutputParser::advance_content(OutputPiece& out) {
 bool OutputParser::advance_between(OutputPiece& out) {
   const size_t first = std::min(held_.find_first_not_of(kSpaces), held_.size());
   const std::string_view rest = std::string_view(held_).substr(first);
-  if (rest.starts_with(marks_.call_begin)) {
+  const bool is_near = first <= kSpacesHeldMax;
+  if (is_near && rest.starts_with(marks_.call_begin)) {
     drop(first);
     searched_ = marks_.call_begin.size();
     state_ = State::Call;
     return true;
   }
   for (const std::string_view mark : {marks_.begin, marks_.end}) {
-    if (mark.empty() || !rest.starts_with(mark)) continue;
+    if (mark.empty() || !is_near || !rest.starts_with(mark)) continue;
     if (mark == marks_.begin) {
       block_mark_ += held_.substr(0, first + mark.size());
     } else {
@@ -183,7 +185,7 @@ bool OutputParser::advance_between(OutputPiece& out) {
   }
   const bool may_come =
       marks_.call_begin.starts_with(rest) || may_begin(marks_.begin) || may_begin(marks_.end);
-  if (may_come && first <= kSpacesHeldMax && !is_finished_) return false;
+  if (may_come && is_near && !is_finished_) return false;
   if (is_finished_ && has_calls_ && rest.empty()) return false;
   out.content += std::exchange(block_mark_, {});
   enter(State::Content);
@@ -239,13 +241,14 @@ bool OutputParser::advance_whole_object(OutputPiece& out) {
   if (searched_ == 0) {
     const size_t first = std::min(held_.find_first_not_of(kSpaces), held_.size());
     const std::string_view rest = std::string_view(held_).substr(first);
-    if (rest.starts_with(kPythonTag)) {
+    const bool is_near = first <= kSpacesHeldMax;
+    if (is_near && rest.starts_with(kPythonTag)) {
       drop(first + kPythonTag.size());
       return true;
     }
-    const bool may_come = kPythonTag.starts_with(rest) && first <= kSpacesHeldMax;
+    const bool may_come = is_near && kPythonTag.starts_with(rest);
     if (may_come && (!is_finished_ || has_calls_)) return false;
-    is_at_start_ = rest.starts_with("{");
+    is_at_start_ = is_near && rest.starts_with("{");
     if (!is_at_start_) return true;
     searched_ = first;
   }

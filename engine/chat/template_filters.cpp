@@ -77,7 +77,7 @@ Value to_real(const Value& value, const Call& call, Budget& budget) {
   if (value.is<double>()) return value;
   if (const auto* whole = value.get<int64_t>()) return {static_cast<double>(*whole)};
   const Value* fallback = call.find(0, "default");
-  const Value other = fallback == nullptr ? Value(Value::Data(0.0)) : *fallback;
+  Value other = fallback == nullptr ? Value(Value::Data(0.0)) : *fallback;
   if (value.text() == nullptr) return other;
   const std::string& text = value.text()->text;
   budget.charge_bytes(text.size());

@@ -16,7 +16,7 @@ class Closer {
       : graph_(graph), budget_(budget), seen_(graph.states.size(), 0) {}
 
   /// All states that `states` reach without reading.
-  StateSet close(StateSet states) {
+  StateSet close(const StateSet& states) {
     ++round_;
     StateSet open;
     for (const uint32_t state : states)

@@ -162,5 +162,28 @@ TEST(OutputParser, LongTextsInSmallPiecesTakeLinearTime) {
   EXPECT_EQ(shown, 11U + 200'000 * 7);
 }
 
+TEST(OutputParser, ManySpacesAreNoBorderHoweverTheTextIsCut) {
+  const OutputParser::Options options{.functions = kFunctions};
+  for (const size_t count : {64U, 65U, 200U}) {
+    const std::string spaces(count, '\n');
+    const auto expect_same = [&](Style style, const std::string& text) {
+      const ChatFormat format{.has_reasoning = true, .tools = style};
+      const Told whole = told_in_pieces(text, text.size(), format, options);
+      for (const size_t piece : {1U, 3U, 64U})
+        EXPECT_EQ(told_in_pieces(text, piece, format, options), whole) << count << text;
+      return whole;
+    };
+
+    const Told thought = expect_same(Style::Hermes, spaces + "<think>a</think>b");
+    EXPECT_EQ(thought.reasoning, count <= 64 ? "a" : "");
+    const std::string call = R"({"name": "now", "parameters": {}})";
+    EXPECT_EQ(expect_same(Style::LlamaJson, spaces + call).calls.empty(), count > 64);
+    EXPECT_EQ(expect_same(Style::LlamaJson, spaces + "<|python_tag|>" + call).calls.empty(),
+              count > 64);
+    const std::string hermes = "<tool_call>" + call + "</tool_call>";
+    expect_same(Style::Hermes, hermes + spaces + hermes);
+  }
+}
+
 }  // namespace
 }  // namespace suan::engine
