@@ -72,7 +72,11 @@ void bm_boost_flow(benchmark::State& state) {
     benchmark::DoNotOptimize(least_cost_by_boost(problem));
 }
 
-BENCHMARK(bm_network_simplex)->Arg(300)->Arg(10'000)->Arg(100'000)->Unit(benchmark::kMillisecond);
+BENCHMARK(bm_network_simplex)
+    ->Arg(300)
+    ->Arg(10'000)
+    ->Arg(100'000)
+    ->Unit(benchmark::kMillisecond);
 BENCHMARK(bm_network_simplex_reprice)->Arg(300)->Arg(100'000)->Unit(benchmark::kMicrosecond);
 BENCHMARK(bm_boost_flow)->Arg(10'000)->Arg(100'000)->Unit(benchmark::kMillisecond);
 

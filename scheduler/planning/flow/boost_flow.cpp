@@ -53,7 +53,7 @@ class Residual {
     Wide sum = 0;
     for (const auto edge : boost::make_iterator_range(boost::edges(graph_))) {
       const Wide flow = boost::get(boost::edge_capacity, graph_, edge) -
-                            boost::get(boost::edge_residual_capacity, graph_, edge);
+                        boost::get(boost::edge_residual_capacity, graph_, edge);
       if (flow > 0) sum += flow * boost::get(boost::edge_weight, graph_, edge);
     }
     return sum;

@@ -35,7 +35,7 @@ struct FlowSolution {
   FlowStatus status = FlowStatus::Refused;
   std::vector<int64_t> flow;       // per arc
   std::vector<int64_t> potential;  // per node
-  Wide cost = 0;                                // sum of cost * flow
+  Wide cost = 0;                   // sum of cost * flow
 };
 
 /// Whether `solution` is feasible and optimal for `problem`, by the conditions above. O(nodes +

@@ -97,8 +97,7 @@ void NetworkSimplex::set_potentials() {
   tree_->for_branch(root, [&](uint32_t node) {
     if (node == root) return;
     const int64_t cost = cost_[tree_->arc(node)];
-    potential_[node] =
-        potential_[tree_->parent(node)] + (tree_->leads_up(node) ? -cost : cost);
+    potential_[node] = potential_[tree_->parent(node)] + (tree_->leads_up(node) ? -cost : cost);
   });
 }
 
@@ -183,8 +182,7 @@ void NetworkSimplex::exchange(const Cycle& cycle, const Blocking& blocking) {
   const bool leads_up = from_[cycle.arc] == inside;
   tree_->move_branch(*blocking.node, inside, outside, cycle.arc, leads_up);
   const int64_t cost = cost_[cycle.arc];
-  const int64_t change =
-      potential_[outside] + (leads_up ? -cost : cost) - potential_[inside];
+  const int64_t change = potential_[outside] + (leads_up ? -cost : cost) - potential_[inside];
   tree_->for_branch(inside, [&](uint32_t node) { potential_[node] += change; });
 }
 

@@ -40,8 +40,9 @@ class NetworkSimplex {
   /// What ends the change of flow around a cycle.
   struct Blocking {
     int64_t room = 0;
-    std::optional<uint32_t> node{};  // below the arc that leaves; unset: the entering arc itself
-    bool is_on_second = false;       // behind the entering arc
+    std::optional<uint32_t>
+        node{};                 // below the arc that leaves; unset: the entering arc itself
+    bool is_on_second = false;  // behind the entering arc
   };
 
   /// The cycle that an entering arc closes: its flow runs from `join` down to `first`, over the arc

@@ -21,9 +21,12 @@ class SpanningTree {
   SpanningTree(uint32_t nodes, uint32_t first_arc, const std::vector<bool>& leads_up);
 
   [[nodiscard]] uint32_t root() const { return static_cast<uint32_t>(nodes_.size()) - 1; }
+
   [[nodiscard]] uint32_t parent(uint32_t node) const { return nodes_[node].parent; }
+
   /// The arc between a node and its parent.
   [[nodiscard]] uint32_t arc(uint32_t node) const { return nodes_[node].arc; }
+
   /// Whether that arc leads from the node to its parent.
   [[nodiscard]] bool leads_up(uint32_t node) const { return nodes_[node].leads_up; }
 
@@ -32,7 +35,8 @@ class SpanningTree {
 
   /// Cuts the branch of `top` off, turns it so that `inside`, one of its nodes, becomes its top, and
   /// hangs it on `outside` by `arc`, which leads to `outside` where `leads_up`.
-  void move_branch(uint32_t top, uint32_t inside, uint32_t outside, uint32_t arc, bool leads_up);
+  void move_branch(
+      uint32_t top, uint32_t inside, uint32_t outside, uint32_t arc, bool leads_up);
 
   /// Calls `visit(node)` for each node of a branch, its top first.
   template <class Visit>

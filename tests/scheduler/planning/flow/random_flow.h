@@ -22,10 +22,11 @@ struct RandomFlow {
   for (uint32_t i = 0; i < wish.arcs; ++i) {
     const auto cost = static_cast<int64_t>(random.below(wish.cost_max + 1));
     const bool is_negative = wish.has_negative_costs && random.below(3) == 0;
-    problem.arcs.push_back({.from = node(),
-                            .to = node(),
-                            .capacity = static_cast<int64_t>(random.below(wish.capacity_max + 1)),
-                            .cost = is_negative ? -cost : cost});
+    problem.arcs.push_back(
+        {.from = node(),
+         .to = node(),
+         .capacity = static_cast<int64_t>(random.below(wish.capacity_max + 1)),
+         .cost = is_negative ? -cost : cost});
   }
   for (uint32_t i = 0; i < wish.amounts; ++i) {
     const auto amount = static_cast<int64_t>(random.below(wish.capacity_max + 1) / 2);
