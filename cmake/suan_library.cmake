@@ -24,7 +24,8 @@ function(suan_reuse_headers target from)
 endfunction()
 
 # suan_library(NAME SOURCES a.cpp ... LINKS suan_types ... [PRECOMPILED <header> ...])
-# One module: a static library that links only what stands below it in the picture.
+# One module: a static library that links only what stands below it in the picture, and fmt, which is
+# at hand everywhere as std::format would be.
 function(suan_library name)
   cmake_parse_arguments(arg "" "" "SOURCES;LINKS;PRECOMPILED" ${ARGN})
   add_library(${name} STATIC ${arg_SOURCES})

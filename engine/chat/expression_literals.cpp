@@ -17,6 +17,7 @@ constexpr size_t kArgumentsMax = 64;  // so that looking one up costs next to no
 
 }  // namespace
 
+/// Texts side by side are one text.
 ExpressionPtr ExpressionParser::read_text() {
   ExpressionPtr value = make(Kind::Literal);
   std::string text;

@@ -238,5 +238,4 @@ ExpressionPtr ExpressionParser::read_call(std::string name) {
   return call;
 }
 
-/// Texts side by side are one text.
 }  // namespace suan::engine::jinja
