@@ -129,6 +129,22 @@ TEST(EngineThread, TellsHowMuchOfThePromptWasKnown) {
   EXPECT_LT(seen.done->usage.cached_tokens, seen.done->usage.prompt_tokens);
 }
 
+TEST(EngineThread, AnAccountDoesNotLearnWhatAnotherHasAsked) {
+  EngineWorld world;
+  const std::string body = dump_json(completion(story().continuation, 5));
+  const auto cached = [&](uint64_t stream, const std::string& account) {
+    RequestFacts facts;
+    facts.kind = RequestKind::Completion;
+    facts.account = AccountId(account);
+    world.submit(stream, facts, body);
+    return world.finish(stream).accepted->cached_tokens;
+  };
+
+  EXPECT_EQ(cached(1, "alice"), 0U);
+  EXPECT_EQ(cached(2, "bob"), 0U);
+  EXPECT_GE(cached(3, "alice"), 64U);
+}
+
 TEST(EngineThread, StepsOfSeveralTokensTellTheSameStoryAndStopAtTheSamePlace) {
   engine::EngineConfig config;
   config.slots = 4;
