@@ -99,6 +99,7 @@ Dispatcher::Tried Dispatcher::try_place(const RequestFacts& facts,
       const bool is_queued = admission_.is_waiting(facts.request);
       const bool may_wait =
           code == ErrorCode::NoCapacity || (is_queued && code == ErrorCode::Unavailable);
+      if (!may_wait && renew_view_(moment)) continue;
       if (is_queued && may_wait) return Tried::Full;
       Decision decision;
       decision.verdict = may_wait ? Verdict::Waiting : Verdict::Refused;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -67,6 +68,10 @@ class Dispatcher {
 
   void set_view(std::shared_ptr<const ClusterView> view,
                 std::map<ModelId, ServiceCapacity> capacities);
+
+  /// `renew` calls `set_view` if the facts have changed since the last view, and says whether it
+  /// did. A request is refused by the newest facts only, never by a view some ms behind them.
+  void set_renewal(std::function<bool(const Moment&)> renew) { renew_view_ = std::move(renew); }
 
   void submit(RequestFacts facts, StreamId stream, const Moment& moment);
   void cancel(const RequestId& request, StreamId stream);
@@ -136,6 +141,7 @@ class Dispatcher {
   Random random_;
   Admission admission_;
   std::shared_ptr<const ClusterView> view_;
+  std::function<bool(const Moment&)> renew_view_ = [](const Moment&) { return false; };
   std::map<ModelId, ServiceCapacity> capacities_;
   std::unordered_map<StreamId, Attempt> attempts_;
   std::unordered_map<ReplicaId, uint32_t> attempts_on_;  // how many

@@ -69,6 +69,7 @@ ServerCore::ServerCore(ServerConfig given,
       decisions_flushed_at(moment.now),
       swept_at(moment.now) {
   outbox.set_scheduler_epoch(scheduler_epoch);
+  dispatcher.set_renewal([this](const Moment& at) { return views.renew_if_touched(at); });
   enrolment.restore(std::move(state.tickets));
   deployer.restore(std::move(state.deployments), std::move(state.slots), moment.now);
   campaigns.set_observer(has_observer);

@@ -44,6 +44,17 @@ const ReportedReplica* find_reported(const NodeRecord& node, const ReplicaId& re
 bool ViewMaker::turn(const Moment& moment) {
   const Duration gap = is_touched_ ? kGapTouched : is_nudged_ ? kGapNudged : kGapIdle;
   if (made_at_ != Time::min() && moment.now - made_at_ < gap) return false;
+  renew(moment);
+  return true;
+}
+
+bool ViewMaker::renew_if_touched(const Moment& moment) {
+  if (!is_touched_) return false;
+  renew(moment);
+  return true;
+}
+
+void ViewMaker::renew(const Moment& moment) {
   made_at_ = moment.now;
   is_touched_ = false;
   is_nudged_ = false;
@@ -63,7 +74,6 @@ bool ViewMaker::turn(const Moment& moment) {
   }
   view_ = std::make_shared<const ClusterView>(builder.build());
   parts_.dispatcher.set_view(view_, capacities_);
-  return true;
 }
 
 void ViewMaker::add_nodes(ClusterViewBuilder& builder) const {

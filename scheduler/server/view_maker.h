@@ -46,9 +46,13 @@ class ViewMaker {
   /// Renews the view when due; true when it did.
   bool turn(const Moment& moment);
 
+  /// Renews the view now if slow facts have changed since the last; true when it did.
+  bool renew_if_touched(const Moment& moment);
+
   [[nodiscard]] const std::shared_ptr<const ClusterView>& view() const { return view_; }
 
  private:
+  void renew(const Moment& moment);
   void add_nodes(ClusterViewBuilder& builder) const;
   void add_replicas(ClusterViewBuilder& builder, const Moment& moment);
 

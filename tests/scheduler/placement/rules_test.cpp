@@ -108,6 +108,12 @@ TEST(Rules, RefuseAPromptLongerThanTheContext) {
   EXPECT_EQ(scene.first(), Rule::ContextFits);
 }
 
+TEST(Rules, DoNotJudgeAContextThatIsNotKnownYet) {
+  Scene scene;
+  scene.node.context_tokens = 0;
+  EXPECT_EQ(scene.first(), std::nullopt);
+}
+
 TEST(Rules, RefuseTimeLimitsOnANodeOnProbation) {
   Scene scene;
   scene.node.state = NodeState::Probation;

@@ -115,6 +115,37 @@ TEST(Dispatcher, NothingAliveIsUnavailableWithRetryAfter) {
   EXPECT_GT(world.rejected(request(1))->retry_after_us(), 0);
 }
 
+TEST(Dispatcher, ReplicasJustReportedReadyServeTheVeryNextRequest) {
+  ServerWorld world;
+  FakeAgent& first = world.join("bj-1", "beijing");
+  FakeAgent& second = world.join("lz-1", "lanzhou");
+  world.deploy();
+  world.advance(500ms);
+  ASSERT_EQ(second.replicas.size(), 1U) << "it has loaded, and has not said so yet";
+  world.send_beat(first);
+  world.send_beat(second);  // in the same instant: the view is older than this
+  RequestFacts facts = request(1);
+  facts.wishes.sites = {second.site};
+
+  world.submit(facts, 1);
+
+  EXPECT_TRUE(world.placed(facts)) << world.rejected(facts)->message();
+}
+
+TEST(Dispatcher, AReplicaStillLoadingIsUnavailableNotUnsatisfiable) {
+  OneNode world;
+  FakeAgent& second = world.join("lz-1", "lanzhou");
+  second.loads_what_is_desired = false;
+  world.advance(3s);
+  RequestFacts facts = request(1);
+  facts.wishes.sites = {second.site};
+
+  world.submit(facts, 1);
+
+  ASSERT_TRUE(world.rejected(facts));
+  EXPECT_EQ(world.rejected(facts)->code(), "unavailable") << world.rejected(facts)->message();
+}
+
 TEST(Dispatcher, H11_OverloadIsTurnedAwayWithThePredictedWait) {
   OneNode world;
 
