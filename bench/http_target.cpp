@@ -59,12 +59,13 @@ class Answer {
   }
 
   void end(const Result<HttpAnswer>& answer) {
-    RequestEnd end{.at_ns = clock_ns(), .status = status_of(answer), .error = error_};
+    const int64_t at_ns = clock_ns();
+    RequestEnd end{.at_ns = at_ns, .status = status_of(answer), .error = error_};
     if (end.status == "ok") {
       end.usage = usage_;
     }
     // Should the queue be full, the player's own deadline ends the request.
-    (void)events_.try_push({.exchange = exchange_, .at_ns = end.at_ns, .end = std::move(end)});
+    (void)events_.try_push({.exchange = exchange_, .at_ns = at_ns, .end = std::move(end)});
   }
 
  private:

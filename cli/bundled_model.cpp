@@ -11,7 +11,7 @@ namespace suan::cli {
 namespace fs = std::filesystem;
 
 fs::path unpack_bundled_model(const fs::path& models) {
-  const fs::path folder = models / "stories-moe";
+  fs::path folder = models / "stories-moe";
   fs::create_directories(folder);
   for (const char* name : {"model.safetensors", "config.json", "tok512.bin"}) {
     const std::string_view bytes = suan_bundled_model::embedded(name);

@@ -196,7 +196,7 @@ int convert(const ConvertCommand& wish) {
     engine::convert_model(*model, wish.out, how,
                           [&](uint64_t done, uint64_t total) { progress.show(done, total); });
   }
-  ModelOptions written = wish;
+  ModelOptions written = static_cast<const ModelOptions&>(wish);
   written.file = wish.out;
   result.after = loss_of(written, wish.text_file);
   const auto model = engine::open_model(wish.out, wish.reader);

@@ -64,7 +64,7 @@ struct EngineThread::State : std::enable_shared_from_this<State> {
 
   void start();
   void run_prepare();
-  void prepare_one(Work work, ServedChat& chat);
+  void prepare_one(const Work& work, ServedChat& chat);
   void run_engine(const std::stop_token& stop);
   void take(DecodeLoop& decode, ToDecode order);
   void post(DecodeLoop::Events events, const ReplicaLoad* load);
@@ -80,7 +80,7 @@ void EngineThread::State::run_prepare() {
   ServedChat chat(model->manifest(), *tokenizer);
   while (auto order = to_prepare.pop()) {
     if (auto* work = std::get_if<Work>(&*order)) {
-      prepare_one(std::move(*work), chat);
+      prepare_one(*work, chat);
       continue;
     }
     // Full or closed only while shutting down: then every stream is ended anyway.
@@ -88,7 +88,7 @@ void EngineThread::State::run_prepare() {
   }
 }
 
-void EngineThread::State::prepare_one(Work work, ServedChat& chat) {
+void EngineThread::State::prepare_one(const Work& work, ServedChat& chat) {
   const StreamId stream = work.stream;
   try {
     const auto now = std::chrono::system_clock::now().time_since_epoch();

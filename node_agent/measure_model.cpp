@@ -28,7 +28,7 @@ engine::Generation generation_of(uint64_t id,
   engine::Generation generation;
   generation.id = id;
   for (uint32_t i = 0; i < prompt; ++i) {
-    generation.prompt.push_back(static_cast<int32_t>((7 * i + 3 * id + 1) % words));
+    generation.prompt.push_back(static_cast<int32_t>((uint64_t{7} * i + 3 * id + 1) % words));
   }
   generation.tokens_max = output;
   generation.sampling.temperature = 0;

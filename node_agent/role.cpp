@@ -277,7 +277,7 @@ AgentRole::AgentRole(AgentOptions options)
 AgentRole::~AgentRole() = default;
 
 Result<void> AgentRole::run() {
-  if (const auto begun = state_->begin(); !begun) return begun;
+  if (auto begun = state_->begin(); !begun) return begun;
   state_->loop.run();
   state_->agent.reset();
   state_->launcher.reset();

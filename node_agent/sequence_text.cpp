@@ -46,7 +46,7 @@ bool SequenceText::push(const engine::NewToken& token) {
   if (tokenizer_.is_end(token.token) && !options_.ignores_eos) return false;
   std::string text;
   is_over_ = stops_.push(text_of(token.token), text);
-  show(std::move(text));
+  show(text);
   return is_over_;
 }
 
@@ -55,7 +55,7 @@ void SequenceText::finish() {
   if (!is_over_ && stops_.push(decoder_.finish(), text)) is_over_ = true;
   if (!is_over_) stops_.finish(text);
   is_over_ = true;
-  show(std::move(text));
+  show(text);
   if (parser_) show(parser_->finish());
 }
 
@@ -68,7 +68,7 @@ std::string SequenceText::text_of(int32_t token) {
   return is_meant ? text + mark : text;
 }
 
-void SequenceText::show(std::string text) {
+void SequenceText::show(std::string_view text) {
   if (parser_) return show(parser_->push(text));
   next_.text += text;
 }

@@ -48,7 +48,7 @@ class SequenceText {
  private:
   [[nodiscard]] LogprobEntry logprob_of(const engine::NewToken& token) const;
   [[nodiscard]] std::string text_of(int32_t token);
-  void show(std::string text);
+  void show(std::string_view text);
   void show(engine::OutputPiece piece);
 
   const engine::Tokenizer& tokenizer_;

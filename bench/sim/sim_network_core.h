@@ -39,9 +39,9 @@ class SimNetwork::Core final : public SimTarget {
   enum class Side : uint8_t { Client, Server };
 
   struct Connection {
-    Link* link;
-    End* client;  // null once destroyed
-    End* server;
+    Link* link = nullptr;
+    End* client = nullptr;  // null once destroyed
+    End* server = nullptr;
     Peer client_name;
     Way to_client;
     Way to_server;

@@ -67,8 +67,8 @@ class SimWorld {
  private:
   struct Event {
     Time when;
-    uint64_t order;
-    uint64_t token;
+    uint64_t order = 0;
+    uint64_t token = 0;
     SimTargetId target;
   };
 

@@ -12,7 +12,7 @@ constexpr int kRecursionMax = 16;
 
 /// Protobuf prints a line for each text that is no UTF-8; peers must not be able to fill the log.
 void silence_protobuf() {
-  [[maybe_unused]] static auto* const before = google::protobuf::SetLogHandler(nullptr);
+  [[maybe_unused]] static auto* const kBefore = google::protobuf::SetLogHandler(nullptr);
 }
 
 }  // namespace

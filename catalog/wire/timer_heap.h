@@ -30,7 +30,7 @@ class TimerHeap {
  private:
   struct Entry {
     Time when;
-    uint64_t id;
+    uint64_t id = 0;
 
     friend auto operator<=>(const Entry&, const Entry&) = default;
   };

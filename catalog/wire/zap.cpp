@@ -21,9 +21,13 @@ constexpr size_t kAddressesMax = 4096;
 constexpr size_t kPeerNameMax = 200;  // libzmq keeps 255 bytes of a User-Id
 
 // The frames of a request, in order; one of credentials for CURVE.
-enum Frame : size_t { kVersion, kSequence, kDomain, kAddress, kIdentity, kMechanism, kKey };
-
-constexpr size_t kFrames = kKey + 1;
+constexpr size_t kVersion = 0;
+constexpr size_t kSequence = 1;
+constexpr size_t kDomain = 2;
+constexpr size_t kAddress = 3;
+constexpr size_t kMechanism = 5;  // after an identity, which nothing here needs
+constexpr size_t kKey = 6;
+constexpr size_t kFrames = 7;
 
 /// Failures per address and minute: enough for the log, never a flood.
 class FailureLog {

@@ -212,7 +212,7 @@ ExpressionPtr ExpressionParser::read_primary() {
 
 ExpressionPtr ExpressionParser::read_name() {
   ExpressionPtr value = make(Kind::Literal);
-  std::string name = cursor_.expect_any_name();
+  const std::string name = cursor_.expect_any_name();
   if (name == "true" || name == "True") {
     value->literal = {true};
   } else if (name == "false" || name == "False") {
@@ -220,7 +220,7 @@ ExpressionPtr ExpressionParser::read_name() {
   } else if (name == "none" || name == "None") {
     value->literal = {None{}};
   } else if (cursor_.sees_operator("(")) {
-    return read_call(std::move(name));
+    return read_call(name);
   } else {
     value->kind = Kind::Name;
     value->name = cursor_.number_of(name);
@@ -228,7 +228,7 @@ ExpressionPtr ExpressionParser::read_name() {
   return value;
 }
 
-ExpressionPtr ExpressionParser::read_call(std::string name) {
+ExpressionPtr ExpressionParser::read_call(const std::string& name) {
   ExpressionPtr call = make(Kind::Call);
   if (!cursor_.is_macro(name) && !find_built_in(name)) {
     refuse_template(call->line, "the function {} is not supported", in_quotes(name));

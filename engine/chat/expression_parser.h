@@ -33,7 +33,7 @@ class ExpressionParser {
   [[nodiscard]] ExpressionPtr read_unary(bool has_filters);
   [[nodiscard]] ExpressionPtr read_primary();
   [[nodiscard]] ExpressionPtr read_name();
-  [[nodiscard]] ExpressionPtr read_call(std::string name);
+  [[nodiscard]] ExpressionPtr read_call(const std::string& name);
   [[nodiscard]] ExpressionPtr read_text();
   [[nodiscard]] ExpressionPtr read_number();
   [[nodiscard]] ExpressionPtr read_brackets(std::string_view end, bool is_tuple);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <map>
 #include <utility>
 
@@ -59,24 +60,50 @@ struct ByteMove {
   StateSet targets;
 };
 
+/// Where the bytes are cut into pieces: within one, all edges of a set agree.
+class Cuts {
+ public:
+  Cuts(const RuleGraph& graph, const StateSet& set) {
+    for (const uint32_t state : set) {
+      for (const ByteGraph::Edge& edge : graph.states[state].edges) {
+        begins_[edge.low] = true;
+        begins_[edge.high + 1U] = true;
+      }
+    }
+    for (uint32_t byte = 0; byte < begins_.size(); ++byte) {
+      if (begins_[byte]) cuts_.push_back(byte);
+      piece_of_[byte] = static_cast<uint16_t>(cuts_.size() - 1);  // -1 before the first
+    }
+  }
+
+  [[nodiscard]] size_t size() const { return cuts_.size(); }
+
+  [[nodiscard]] uint32_t begin(size_t piece) const { return cuts_[piece]; }
+
+  /// The piece that holds the byte; 256 stands for the end.
+  [[nodiscard]] size_t piece_of(uint32_t byte) const { return piece_of_[byte]; }
+
+ private:
+  static constexpr size_t kEnds = 257;
+
+  std::array<bool, kEnds> begins_{};
+  std::array<uint16_t, kEnds> piece_of_{};
+  std::vector<uint32_t> cuts_;
+};
+
 /// Cuts the edges of a set where they overlap, so that each byte has one move.
 std::vector<ByteMove> byte_moves(const RuleGraph& graph,
                                  const StateSet& set,
                                  CompileBudget& budget) {
-  std::vector<uint32_t> cuts;  // where a piece begins
-  for (const uint32_t state : set) {
-    for (const ByteGraph::Edge& edge : graph.states[state].edges) {
-      cuts.push_back(edge.low);
-      cuts.push_back(edge.high + 1U);
-    }
-  }
-  make_unique(cuts);
+  const Cuts cuts(graph, set);
+  budget.spend(128);
   std::vector<StateSet> pieces(cuts.size());
   for (const uint32_t state : set) {
+    budget.spend(2 * graph.states[state].edges.size());
     for (const ByteGraph::Edge& edge : graph.states[state].edges) {
-      auto at = static_cast<size_t>(std::ranges::lower_bound(cuts, edge.low) - cuts.begin());
-      for (; cuts[at] <= edge.high; ++at)
-        pieces[at].push_back(edge.target);
+      const size_t end = cuts.piece_of(edge.high + 1U);
+      for (size_t piece = cuts.piece_of(edge.low); piece < end; ++piece)
+        pieces[piece].push_back(edge.target);
     }
   }
   std::vector<ByteMove> moves;
@@ -84,8 +111,8 @@ std::vector<ByteMove> byte_moves(const RuleGraph& graph,
     budget.spend(4 + 2 * pieces[i].size());
     if (pieces[i].empty()) continue;
     make_unique(pieces[i]);
-    const auto low = static_cast<uint8_t>(cuts[i]);
-    const auto high = static_cast<uint8_t>(cuts[i + 1] - 1);
+    const auto low = static_cast<uint8_t>(cuts.begin(i));
+    const auto high = static_cast<uint8_t>(cuts.begin(i + 1) - 1);
     if (!moves.empty() && moves.back().high + 1 == low && moves.back().targets == pieces[i]) {
       moves.back().high = high;
     } else {
@@ -116,7 +143,7 @@ class SubsetBuilder {
     ClosedRule::State state;
     state.is_final = std::ranges::binary_search(set, graph_.final_state);
     for (ByteMove& move : byte_moves(graph_, set, budget_)) {
-      state.edges.push_back({move.low, move.high, number_of(std::move(move.targets))});
+      state.edges.push_back({move.low, move.high, number_of(move.targets)});
     }
     std::map<RuleId, StateSet> afters;
     for (const uint32_t from : set) {
@@ -124,12 +151,12 @@ class SubsetBuilder {
         afters[call.rule].push_back(call.after);
     }
     for (auto& [rule, after] : afters)
-      state.calls.push_back({rule, number_of(std::move(after))});
+      state.calls.push_back({rule, number_of(after)});
     return state;
   }
 
-  uint32_t number_of(StateSet states) {
-    StateSet closed = closer_.close(std::move(states));
+  uint32_t number_of(const StateSet& states) {
+    StateSet closed = closer_.close(states);
     const auto [found, is_new] =
         numbers_.try_emplace(std::move(closed), static_cast<uint32_t>(sets_.size()));
     budget_.spend(16);

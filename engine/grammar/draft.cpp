@@ -11,8 +11,8 @@ ExprId Draft::bytes(std::string text) {
   return add({.kind = Expr::Kind::Bytes, .bytes = std::move(text)});
 }
 
-ExprId Draft::one_of(std::vector<CodeRange> ranges) {
-  return add({.kind = Expr::Kind::Class, .ranges = normalized(std::move(ranges))});
+ExprId Draft::one_of(const std::vector<CodeRange>& ranges) {
+  return add({.kind = Expr::Kind::Class, .ranges = normalized(ranges)});
 }
 
 ExprId Draft::sequence(std::vector<ExprId> parts) {

@@ -70,7 +70,7 @@ class Draft {
   explicit Draft(CompileBudget& budget) : budget_(&budget) {}
 
   ExprId bytes(std::string text);
-  ExprId one_of(std::vector<CodeRange> ranges);
+  ExprId one_of(const std::vector<CodeRange>& ranges);
   ExprId sequence(std::vector<ExprId> parts);
   ExprId choice(std::vector<ExprId> parts);
   /// Throws GrammarError when low > high.

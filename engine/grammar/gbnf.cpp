@@ -161,7 +161,7 @@ class GbnfReader {
       if (low > high) throw GrammarError("a range of characters ends before it begins");
       ranges.push_back({low, high});
     }
-    return draft_.one_of(is_negated ? complement(std::move(ranges)) : std::move(ranges));
+    return draft_.one_of(is_negated ? complement(ranges) : ranges);
   }
 
   ExprId read_token() {

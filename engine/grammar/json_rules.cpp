@@ -199,7 +199,7 @@ ExprId JsonRules::name_other_than(const std::set<std::string>& names) {
       const uint32_t code = edge.range.low;
       return code < 0x20 || code == '"' || code == '\\';
     });
-    for (const CodeRange range : complement(std::move(known)))
+    for (const CodeRange range : complement(known))
       state.edges.push_back({range, kOther});
   }
   const ExprId quote = draft_.bytes("\"");

@@ -76,7 +76,7 @@ std::vector<CodeRange> read_class(SourceText& source) {
     }
     ranges.push_back({low[0].low, high[0].low});
   }
-  return is_negated ? complement(std::move(ranges)) : normalized(std::move(ranges));
+  return is_negated ? complement(ranges) : normalized(ranges);
 }
 
 std::vector<CodeRange> read_escape(SourceText& source, bool in_class) {

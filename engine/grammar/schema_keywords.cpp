@@ -216,15 +216,10 @@ std::optional<std::vector<JsonNode>> fixed_values(const JsonNode& schema,
   if (list != nullptr && list->kind != Kind::Array) {
     throw error_at(place.below("enum"), "enum is no list");
   }
-  std::vector<JsonNode> values;
-  if (list == nullptr) {
-    values.push_back(*constant);
-  } else if (constant == nullptr) {
-    values = list->items;
-  } else if (std::ranges::find(list->items, *constant) != list->items.end()) {
-    values.push_back(*constant);
-  }
-  return values;
+  if (constant == nullptr) return list->items;
+  const bool is_allowed =
+      list == nullptr || std::ranges::find(list->items, *constant) != list->items.end();
+  return is_allowed ? std::vector<JsonNode>{*constant} : std::vector<JsonNode>{};
 }
 
 bool are_disjoint(const JsonNode& a,

@@ -78,7 +78,7 @@ std::vector<ByteSequence> utf8_of(CodeRange range) {
   return sequences;
 }
 
-std::vector<CodeRange> normalized(std::vector<CodeRange> ranges) {
+std::vector<CodeRange> normalized(const std::vector<CodeRange>& ranges) {
   std::vector<CodeRange> parts;
   for (const CodeRange range : ranges) {
     for (const CodeRange part : without_surrogates(range))
@@ -96,15 +96,15 @@ std::vector<CodeRange> normalized(std::vector<CodeRange> ranges) {
   return joined;
 }
 
-std::vector<CodeRange> complement(std::vector<CodeRange> ranges) {
+std::vector<CodeRange> complement(const std::vector<CodeRange>& ranges) {
   std::vector<CodeRange> rest;
   uint32_t next = 0;
-  for (const CodeRange range : normalized(std::move(ranges))) {
+  for (const CodeRange range : normalized(ranges)) {
     if (range.low > next) rest.push_back({next, range.low - 1});
     next = range.high + 1;
   }
   if (next <= kCodePointMax) rest.push_back({next, kCodePointMax});
-  return normalized(std::move(rest));
+  return normalized(rest);
 }
 
 }  // namespace suan::engine

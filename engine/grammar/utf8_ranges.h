@@ -30,9 +30,9 @@ struct ByteSequence {
 [[nodiscard]] std::vector<ByteSequence> utf8_of(CodeRange range);
 
 /// Sorted, disjoint and joined where they touch; surrogates are left out.
-[[nodiscard]] std::vector<CodeRange> normalized(std::vector<CodeRange> ranges);
+[[nodiscard]] std::vector<CodeRange> normalized(const std::vector<CodeRange>& ranges);
 
 /// Every code point that is in none of `ranges`, surrogates aside.
-[[nodiscard]] std::vector<CodeRange> complement(std::vector<CodeRange> ranges);
+[[nodiscard]] std::vector<CodeRange> complement(const std::vector<CodeRange>& ranges);
 
 }  // namespace suan::engine

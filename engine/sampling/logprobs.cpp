@@ -12,6 +12,7 @@ namespace suan::engine {
 double log_sum_exp(std::span<const float> logits) {
   assert(!logits.empty());
   const float highest = highest_of(logits);
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): written before it is read
   std::array<float, 4096> room;
   double sum = 0;
   for (size_t begin = 0; begin < logits.size(); begin += room.size()) {

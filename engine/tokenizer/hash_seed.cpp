@@ -5,11 +5,11 @@
 namespace suan::engine {
 
 uint64_t hash_seed() {
-  static const uint64_t seed = [] {
+  static const uint64_t kSeed = [] {
     std::random_device device;
     return (uint64_t{device()} << 32U | device()) | 1U;
   }();
-  return seed;
+  return kSeed;
 }
 
 }  // namespace suan::engine

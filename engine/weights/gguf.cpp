@@ -13,7 +13,7 @@
 namespace suan::engine {
 namespace {
 
-constexpr uint64_t kAlignmentMax = 64 * 1024;
+constexpr uint64_t kAlignmentMax = 65'536;
 
 /// Bytes of a value of fixed size; 0 for strings, arrays and unknown types.
 uint64_t fixed_bytes(GgufType type) {

@@ -16,9 +16,10 @@ using Tries = std::array<float, kTries>;
 
 /// Numbers of levels for the range of the values, around the usual `levels`.
 Tries inverses(float levels, float range) {
+  constexpr size_t kMiddle = kTries / 2;
   Tries tries{};
   for (size_t i = 0; i < kTries; ++i) {
-    const float step = static_cast<float>(i) - static_cast<float>(kTries / 2);
+    const float step = static_cast<float>(i) - static_cast<float>(kMiddle);
     tries[i] = (levels + kStep * step) / range;
   }
   return tries;

@@ -162,7 +162,7 @@ std::vector<unsigned char> read_all(int descriptor,
                                     const FileSet& set) {
   const uint64_t limit = answer_bytes_max(set);
   std::vector<unsigned char> bytes;
-  std::vector<unsigned char> piece(64 * 1024);
+  std::vector<unsigned char> piece(65'536);
   while (true) {
     wait_readable(descriptor, deadline, command, set);
     const ssize_t count = read(descriptor, piece.data(), piece.size());

@@ -27,7 +27,7 @@ void require(const JsonSettings& settings,
 std::string split_pattern(const JsonSettings& settings, const std::string& step) {
   require(settings, step, "behavior", settings.text(step + ".behavior") == "Isolated");
   require(settings, step, "invert", !settings.truth(step + ".invert").value_or(false));
-  const std::string pattern = in_plain_letters(settings.text(step + ".pattern.Regex"));
+  std::string pattern = in_plain_letters(settings.text(step + ".pattern.Regex"));
   if (!is_known_pattern(pattern)) {
     refuse(settings.file(), "{} splits by a pattern that is not supported: {}", step,
            in_quotes(pattern));

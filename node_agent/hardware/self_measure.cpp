@@ -76,6 +76,7 @@ double read_gb_s(const SelfMeasureConfig& config) {
   {
     // Each thread touches its own pages first: they come from its memory node.
     std::vector<std::jthread> fill;
+    fill.reserve(memory.size());
     for (auto& own : memory) {
       fill.emplace_back([&own, words] { own.assign(words, Words{1, 2}); });
     }
@@ -96,28 +97,34 @@ double read_gb_s(const SelfMeasureConfig& config) {
   return rate_of(config.threads, config.memory_time, work) / 1e9;
 }
 
-/// out += left * right, row-major squares; two rows at a time keep eight sums in registers.
-void multiply(const float* left, const float* right, float* out) {
-  constexpr size_t kColumns = 4 * kLanes;
-  static_assert(kMatrixSide % kColumns == 0 && kMatrixSide % 2 == 0);
-  for (size_t row = 0; row < kMatrixSide; row += 2) {
-    for (size_t column = 0; column < kMatrixSide; column += kColumns) {
-      Floats sums[2][4] = {};
-      for (size_t k = 0; k < kMatrixSide; ++k) {
-        const auto* b = reinterpret_cast<const Floats*>(right + k * kMatrixSide + column);
-        const float upper = left[row * kMatrixSide + k];
-        const float lower = left[(row + 1) * kMatrixSide + k];
-        for (size_t j = 0; j < 4; ++j) {
-          sums[0][j] += b[j] * upper;
-          sums[1][j] += b[j] * lower;
-        }
-      }
-      for (size_t i = 0; i < 2; ++i) {
-        auto* to = reinterpret_cast<Floats*>(out + (row + i) * kMatrixSide + column);
-        for (size_t j = 0; j < 4; ++j)
-          to[j] += sums[i][j];
-      }
+constexpr size_t kTileColumns = 4 * kLanes;
+static_assert(kMatrixSide % kTileColumns == 0 && kMatrixSide % 2 == 0);
+
+/// A tile of out += left * right: two rows and four vectors, whose eight sums stay in registers.
+void multiply_tile(
+    const float* left, const float* right, float* out, size_t row, size_t column) {
+  Floats sums[2][4] = {};
+  for (size_t k = 0; k < kMatrixSide; ++k) {
+    const auto* b = reinterpret_cast<const Floats*>(right + k * kMatrixSide + column);
+    const float upper = left[row * kMatrixSide + k];
+    const float lower = left[(row + 1) * kMatrixSide + k];
+    for (size_t j = 0; j < 4; ++j) {
+      sums[0][j] += b[j] * upper;
+      sums[1][j] += b[j] * lower;
     }
+  }
+  for (size_t i = 0; i < 2; ++i) {
+    auto* to = reinterpret_cast<Floats*>(out + (row + i) * kMatrixSide + column);
+    for (size_t j = 0; j < 4; ++j)
+      to[j] += sums[i][j];
+  }
+}
+
+/// out += left * right, row-major squares.
+void multiply(const float* left, const float* right, float* out) {
+  for (size_t row = 0; row < kMatrixSide; row += 2) {
+    for (size_t column = 0; column < kMatrixSide; column += kTileColumns)
+      multiply_tile(left, right, out, row, column);
   }
 }
 

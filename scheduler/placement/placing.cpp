@@ -12,6 +12,8 @@ constexpr uint32_t kFallbackMax = 512;  // replicas asked, when none of those dr
 
 }  // namespace
 
+// Large arrays are not set to zero first: only what has been set is read.
+// NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init)
 Placing::Placing(const RequestFacts& request,
                  const ClusterView& view,
                  const ModelRow& model,
@@ -86,6 +88,7 @@ void Placing::allow_sites(const ModelRow& model) {
 // short loops the processor waits for all of them at once instead of one after another.
 std::array<Placing::LookedUp, kCandidatesMax> Placing::look_up(
     std::span<const Drawn> drawn) const {
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init)
   std::array<LookedUp, kCandidatesMax> found;  // the first drawn.size() are set
   for (size_t i = 0; i < drawn.size(); ++i) {
     found[i].replica = &view_.replicas()[drawn[i].replica];

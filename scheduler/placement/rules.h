@@ -42,7 +42,7 @@ struct Question {
   const SiteGroup& group;
   const ReplicaRow& replica;
   const NodeRow& node;
-  const Load* load;  // null: it has told nothing yet
+  const Load* load = nullptr;  // null: it has told nothing yet
   const Work& work;
   Time now;
 };

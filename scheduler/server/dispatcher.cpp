@@ -41,19 +41,19 @@ void Dispatcher::submit(RequestFacts facts, StreamId stream, const Moment& momen
     facts.deadline = kDeadlineMax;
   }
   if (admission_.is_waiting(facts.model)) {
-    wait(std::move(facts), stream, moment);
+    wait(facts, stream, moment);
     return pump(moment);
   }
   const Tried tried = try_place(facts, stream, moment.now, moment);
   if (tried == Tried::Placed) admission_.charge(facts, work_of_request(facts));
-  if (tried == Tried::Full) wait(std::move(facts), stream, moment);
+  if (tried == Tried::Full) wait(facts, stream, moment);
 }
 
 bool Dispatcher::is_known(const RequestFacts& facts, StreamId stream) const {
   return attempts_.contains(stream) || admission_.is_waiting(facts.request);
 }
 
-void Dispatcher::wait(RequestFacts facts, StreamId stream, const Moment& moment) {
+void Dispatcher::wait(const RequestFacts& facts, StreamId stream, const Moment& moment) {
   const ServiceCapacity capacity = capacity_of(facts.model);
   Queued queued{.facts = facts,
                 .stream = stream,

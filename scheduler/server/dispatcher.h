@@ -122,7 +122,7 @@ class Dispatcher {
   void tell_placement(const RequestFacts& facts,
                       const Placement& placement,
                       const Moment& moment);
-  void wait(RequestFacts facts, StreamId stream, const Moment& moment);
+  void wait(const RequestFacts& facts, StreamId stream, const Moment& moment);
   void reject(const RequestFacts& facts, const Error& error, Duration retry_after);
   void record(const RequestFacts& facts,
               Decision decision,

@@ -40,7 +40,7 @@ void Dispatcher::start_failed(StreamId stream, const Moment& moment) {
   facts.deadline = found->second.deadline - moment.now;
   take(found);
   const Tried tried = try_place(facts, stream, moment.now, moment);
-  if (tried == Tried::Full) wait(std::move(facts), stream, moment);
+  if (tried == Tried::Full) wait(facts, stream, moment);
 }
 
 void Dispatcher::progressed(const NodeId& node, StreamId stream, bool has_first_token) {

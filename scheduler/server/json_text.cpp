@@ -75,7 +75,8 @@ JsonText& JsonText::key(std::string_view name) {
   char* out = text_.data() + begin;
   *out = '"';
   std::memcpy(out + 1, name.data(), name.size());
-  std::memcpy(out + 1 + name.size(), "\":", 2);
+  out[1 + name.size()] = '"';
+  out[2 + name.size()] = ':';
   return *this;
 }
 

@@ -54,7 +54,7 @@ struct HttpServer::State {
   std::vector<std::unique_ptr<Listener>> listeners;
 };
 
-HttpServer::HttpServer(HttpOptions options,
+HttpServer::HttpServer(const HttpOptions& options,
                        Router router,
                        Authenticator& authenticator,
                        Metrics& metrics)

@@ -16,7 +16,7 @@ class HttpServer {
  public:
   /// `authenticator` and `metrics` outlive the server. Throws std::runtime_error for a malformed
   /// `listen` and for a certificate or key that cannot be used; the sentence names it.
-  HttpServer(HttpOptions options,
+  HttpServer(const HttpOptions& options,
              Router router,
              Authenticator& authenticator,
              Metrics& metrics);

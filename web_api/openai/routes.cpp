@@ -54,8 +54,8 @@ void refuse_embeddings(Reply& reply) {
 }
 
 Handler serving(Gateway& gateway, const OpenAiConfig& config, RequestKind kind) {
-  return [&gateway, config, kind](Request request, std::shared_ptr<Reply> reply) {
-    serve(gateway, config, kind, std::move(request), std::move(reply));
+  return [&gateway, config, kind](Request request, const std::shared_ptr<Reply>& reply) {
+    serve(gateway, config, kind, std::move(request), reply);
   };
 }
 

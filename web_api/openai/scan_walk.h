@@ -157,7 +157,7 @@ Result<void> ScanWalk::array(Value& value,
   if (const auto code = value.get_array().get(array)) return broken(code);
   for (auto found : array) {
     Value item;
-    if (const auto code = std::move(found).get(item)) return broken(code);
+    if (const auto code = found.get(item)) return broken(code);
     if (auto taken = on_item(item); !taken) return taken;
   }
   leave();

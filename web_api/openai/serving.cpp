@@ -56,7 +56,7 @@ void serve(Gateway& gateway,
            const OpenAiConfig& config,
            RequestKind kind,
            Request request,
-           std::shared_ptr<Reply> reply) {
+           const std::shared_ptr<Reply>& reply) {
   auto scanned = scan_and_check(gateway, kind, request);
   if (!scanned) return reply->send(error_answer(scanned.error()));
 

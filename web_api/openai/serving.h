@@ -17,7 +17,7 @@ void serve(Gateway& gateway,
            const OpenAiConfig& config,
            RequestKind kind,
            Request request,
-           std::shared_ptr<Reply> reply);
+           const std::shared_ptr<Reply>& reply);
 
 /// The model service of that name.
 ///

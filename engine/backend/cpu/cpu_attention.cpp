@@ -111,7 +111,7 @@ struct Partial {
       parts[i] = {-std::numeric_limits<float>::infinity(), 0, room + i * value_dim};
   }
 
-  cpu::Attended parts[kQueriesMax];
+  cpu::Attended parts[kQueriesMax]{};
 };
 
 /// What is left to do when all chunks of a group are merged.

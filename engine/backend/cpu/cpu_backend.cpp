@@ -28,6 +28,20 @@ void store_sums(const float* sums,
     std::copy_n(sums + t * lanes, count, out.row(first_token + t) + first);
 }
 
+/// The same for `count` columns, whose sums lie one panel of lanes after the other.
+void store_panels(const float* sums,
+                  size_t lanes,
+                  size_t first,
+                  size_t count,
+                  const Tensor& out,
+                  size_t first_token,
+                  size_t tokens) {
+  for (size_t panel = 0; panel * lanes < count; ++panel) {
+    store_sums(sums + panel * tokens * lanes, lanes, first + panel * lanes, out, first_token,
+               tokens);
+  }
+}
+
 }  // namespace
 
 CpuBackend::CpuBackend(uint32_t threads, const std::string& isa)
@@ -98,10 +112,7 @@ void CpuBackend::matmul_transposed(const Weight& weight, const Tensor& x, const 
         const size_t tokens = std::min(kTokenBlock, x.rows - token);
         cpu::multiply_columns(kernels_, weight, item * width, count,
                               inputs_.slice(token, tokens), mine.scratch, mine.sums.data());
-        for (size_t panel = 0; panel * lanes < count; ++panel) {
-          store_sums(mine.sums.data() + panel * tokens * lanes, lanes,
-                     item * width + panel * lanes, out, token, tokens);
-        }
+        store_panels(mine.sums.data(), lanes, item * width, count, out, token, tokens);
       }
     }
   });

@@ -28,8 +28,8 @@ struct Inputs {
 
 /// What one thread works with.
 struct Scratch {
-  IntTile ints;
-  FloatTile floats;
+  IntTile ints{};
+  FloatTile floats{};
   std::vector<unsigned char> rows;  // a panel of fewer rows than lanes
   std::vector<float> row;           // a piece of a row that has no kernel of its own
 };

@@ -45,7 +45,7 @@ NetworkSimplex::NetworkSimplex(const FlowProblem& problem)
     cost_.push_back(arc.cost);
   }
   flow_.resize(arcs_, 0);
-  state_.resize(arcs_, kEmpty);
+  state_.resize(arcs_, Empty);
   add_artificial_arcs(problem.supply);
 }
 
@@ -60,7 +60,7 @@ void NetworkSimplex::add_artificial_arcs(const std::vector<int64_t>& supply) {
     capacity_.push_back(std::numeric_limits<int64_t>::max());
     cost_.push_back(0);
     flow_.push_back(std::abs(supply[node]));
-    state_.push_back(kInTree);
+    state_.push_back(InTree);
   }
   tree_.emplace(nodes_, arcs_, leads_up);
   potential_.resize(size_t{nodes_} + 1);
@@ -127,7 +127,7 @@ std::optional<uint32_t> NetworkSimplex::entering_arc() {
 
 NetworkSimplex::Cycle NetworkSimplex::cycle_of(uint32_t arc) const {
   Cycle cycle{.arc = arc, .first = from_[arc], .second = to_[arc]};
-  if (state_[arc] == kFull) std::swap(cycle.first, cycle.second);
+  if (state_[arc] == Full) std::swap(cycle.first, cycle.second);
   cycle.join = tree_->join(cycle.first, cycle.second);
   return cycle;
 }
@@ -174,8 +174,8 @@ void NetworkSimplex::exchange(const Cycle& cycle, const Blocking& blocking) {
     return;
   }
   const uint32_t leaving = tree_->arc(*blocking.node);
-  state_[leaving] = flow_[leaving] == 0 ? kEmpty : kFull;
-  state_[cycle.arc] = kInTree;
+  state_[leaving] = flow_[leaving] == 0 ? Empty : Full;
+  state_[cycle.arc] = InTree;
 
   const uint32_t inside = blocking.is_on_second ? cycle.second : cycle.first;
   const uint32_t outside = blocking.is_on_second ? cycle.first : cycle.second;

@@ -35,7 +35,7 @@ class NetworkSimplex {
 
  private:
   /// Where the flow of an arc stands; times the reduced cost it must not be negative.
-  enum State : int8_t { kFull = -1, kInTree = 0, kEmpty = 1 };
+  enum State : int8_t { Full = -1, InTree = 0, Empty = 1 };
 
   /// What ends the change of flow around a cycle.
   struct Blocking {
