@@ -12,7 +12,7 @@ shift
 
 binaries=build/fuzz/tests/fuzz
 # The widest limits that ctest gives a target: they count wall time, under sanitizers.
-options=(-rss_limit_mb=2048 -timeout=30 -max_len=65536 -print_final_stats=1 -verbosity=1)
+options=(-rss_limit_mb=1024 -timeout=30 -max_len=65536 -print_final_stats=1 -verbosity=1)
 export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
 # The time of a run is counted in seconds of the processor, user and system together.
 export TIMEFORMAT='%U %S'
