@@ -77,9 +77,8 @@ bool capability(const Question& q) {
 // A replica that is still loading has not said how much it holds: it may come to fit.
 bool context_fits(const Question& q) {
   const bool is_known = q.replica.context_tokens > 0;
-  return !is_known ||
-         (q.work.prompt_tokens < q.replica.context_tokens &&
-          q.work.kv_tokens(q.replica.context_tokens) <= q.replica.kv_tokens_total);
+  return !is_known || (q.work.prompt_tokens < q.replica.context_tokens &&
+                       q.work.kv_tokens(q.replica.context_tokens) <= q.replica.kv_tokens_total);
 }
 
 // A node on probation has only its own word for its speed.

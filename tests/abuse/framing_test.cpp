@@ -145,8 +145,8 @@ TEST_F(FramingTest, RefusesWhatIsNoHttp) {
        {std::string("\x16\x03\x01\x02", 4) + std::string(60, '\x01') + "\r\n\r\n",
         std::string("GET\r\n\r\n"), std::string("GET / HTTP/2.0\r\nHost: localhost\r\n\r\n"),
         std::string("GET / HTTP/1.1\nHost localhost\n\n\r\n\r\n"),
-        std::string("GET / HTTP/1.1\r\nHost: a\0b\r\n\r\n", 30),
-        std::string("G\0T / HTTP/1.1\r\nHost: localhost\r\n\r\n", 36)}) {
+        std::string("GET / HTTP/1.1\r\nHost: a\0b\r\n\r\n", 29),
+        std::string("G\0T / HTTP/1.1\r\nHost: localhost\r\n\r\n", 35)}) {
     expect_refused(bytes, 400);
   }
 }

@@ -21,10 +21,11 @@ RunResult some_run(uint32_t requests) {
   RunResult run;
   run.warmup.push_back({.number = 0, .status = "ok"});
   for (uint32_t i = 1; i <= requests; ++i) {
+    const int64_t start_ns = int64_t{i} * 1000;
     run.requests.push_back({.number = i,
-                            .start_ns = i * 1000,
-                            .dispatch_ns = i * 1000 + 1,
-                            .chunks_ns = std::vector<int64_t>(20, i * 1000 + 7),
+                            .start_ns = start_ns,
+                            .dispatch_ns = start_ns + 1,
+                            .chunks_ns = std::vector<int64_t>(20, start_ns + 7),
                             .status = "ok",
                             .usage = {.prompt_tokens = 3, .completion_tokens = 20}});
   }

@@ -16,8 +16,10 @@ Timeline four_requests() {
   Timeline timeline;
   timeline.warmup = {{.number = 0, .output_tokens = 5, .is_warmup = true}};
   for (uint32_t i = 1; i <= 4; ++i) {
-    timeline.measured.push_back(
-        {.number = i, .start_ns = i * 10 * kMs, .prompt_tokens = 8, .output_tokens = 5});
+    timeline.measured.push_back({.number = i,
+                                 .start_ns = int64_t{i} * 10 * kMs,
+                                 .prompt_tokens = 8,
+                                 .output_tokens = 5});
   }
   return timeline;
 }
