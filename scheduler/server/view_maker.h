@@ -18,8 +18,9 @@ namespace suan::scheduler {
 /// Freezes what is known into the `ClusterView` that placement reads, and keeps the load table's
 /// replicas in step with it.
 ///
-/// When: 20 ms after slow facts have changed at the earliest; otherwise each second if beliefs
-/// have moved a little (estimates, round trips), each 10 s if not even that.
+/// When: 20 ms after slow facts have changed at the earliest, or at once when a request would be
+/// refused by a view older than them; otherwise each second if beliefs have moved a little
+/// (estimates, round trips), each 10 s if not even that.
 /// Threads:  the scheduler loop only.
 class ViewMaker {
  public:
