@@ -20,6 +20,11 @@ pkg_check_modules(seccomp REQUIRED IMPORTED_TARGET libseccomp)
 pkg_check_modules(pcre2 REQUIRED IMPORTED_TARGET libpcre2-8)
 pkg_check_modules(utf8proc REQUIRED IMPORTED_TARGET libutf8proc)
 
+# libzmq names the headers of what it was built with, and CMake places them differently when it
+# configures again: every command would change, and everything be built twice. zmq.h needs none.
+set_target_properties(PkgConfig::zmq PROPERTIES INTERFACE_COMPILE_OPTIONS ""
+                                                INTERFACE_INCLUDE_DIRECTORIES "")
+
 set(ZMQ PkgConfig::zmq)
 set(PQXX PkgConfig::pqxx)
 set(HWLOC PkgConfig::hwloc)

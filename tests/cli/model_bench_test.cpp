@@ -46,7 +46,8 @@ TEST(ModelBench, CountsOnlyTheExpertsThatABatchReaches) {
   const engine::Manifest& manifest = model->manifest();
   double routed = 0;
   for (const engine::TensorEntry& tensor : manifest.tensors) {
-    if (tensor.name.find("_exps.") != std::string::npos) routed += double{1} * tensor.bytes;
+    const bool is_routed = tensor.name.find("_exps.") != std::string::npos;
+    if (is_routed) routed += static_cast<double>(tensor.bytes);
   }
   const double share =
       double{1} * manifest.hyper.experts_used / manifest.hyper.experts;  // of one token
