@@ -69,10 +69,9 @@ void turn(ServerCore& core, const Moment& moment) {
 /// What follows from any event: the view, waiting requests, what nodes and gateway must know.
 void follow_up(ServerCore& core, const Moment& moment) {
   core.deployer.tell(moment.now);
-  const bool has_changed = core.views.is_touched();
-  const bool is_renewed = core.views.turn(moment);
+  core.views.turn(moment);
   if (core.dispatcher.is_anything_waiting()) core.dispatcher.pump(moment);
-  const Duration gap = is_renewed && has_changed ? kViewGapMin : core.config.view_every;
+  const Duration gap = core.views.has_news() ? kViewGapMin : core.config.view_every;
   const bool is_first = core.view_told_at == Time::min();
   if (is_first || moment.now - core.view_told_at >= gap) send_view(core, moment);
 }

@@ -143,6 +143,7 @@ void learn(ServerCore& core, const std::vector<Measurement>& measurements) {
 
 void send_view(ServerCore& core, const Moment& moment) {
   core.view_told_at = moment.now;
+  core.views.told();
   write_view(core.facts(), moment, *core.outbox.to_gateway().mutable_view());
 }
 

@@ -41,11 +41,10 @@ const ReportedReplica* find_reported(const NodeRecord& node, const ReplicaId& re
 
 }  // namespace
 
-bool ViewMaker::turn(const Moment& moment) {
+void ViewMaker::turn(const Moment& moment) {
   const Duration gap = is_touched_ ? kGapTouched : is_nudged_ ? kGapNudged : kGapIdle;
-  if (made_at_ != Time::min() && moment.now - made_at_ < gap) return false;
+  if (made_at_ != Time::min() && moment.now - made_at_ < gap) return;
   renew(moment);
-  return true;
 }
 
 bool ViewMaker::renew_if_touched(const Moment& moment) {
@@ -56,6 +55,7 @@ bool ViewMaker::renew_if_touched(const Moment& moment) {
 
 void ViewMaker::renew(const Moment& moment) {
   made_at_ = moment.now;
+  has_news_ |= is_touched_;
   is_touched_ = false;
   is_nudged_ = false;
 

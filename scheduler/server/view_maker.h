@@ -39,13 +39,16 @@ class ViewMaker {
   /// Slow facts have changed: nodes, replicas, offers, deployments.
   void touch() { is_touched_ = true; }
 
-  [[nodiscard]] bool is_touched() const { return is_touched_; }
+  /// Slow facts have changed between the views of which others have been told and this one.
+  [[nodiscard]] bool has_news() const { return has_news_; }
+
+  void told() { has_news_ = false; }
 
   /// Beliefs have moved a little.
   void nudge() { is_nudged_ = true; }
 
-  /// Renews the view when due; true when it did.
-  bool turn(const Moment& moment);
+  /// Renews the view when due.
+  void turn(const Moment& moment);
 
   /// Renews the view now if slow facts have changed since the last; true when it did.
   bool renew_if_touched(const Moment& moment);
@@ -65,6 +68,7 @@ class ViewMaker {
   Time made_at_ = Time::min();
   bool is_touched_ = true;
   bool is_nudged_ = false;
+  bool has_news_ = false;
 };
 
 }  // namespace suan::scheduler

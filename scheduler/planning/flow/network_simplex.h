@@ -40,8 +40,8 @@ class NetworkSimplex {
   /// What ends the change of flow around a cycle.
   struct Blocking {
     int64_t room = 0;
-    std::optional<uint32_t>
-        node{};                 // below the arc that leaves; unset: the entering arc itself
+    /// Below the arc that leaves; unset: the entering arc itself.
+    std::optional<uint32_t> node{};
     bool is_on_second = false;  // behind the entering arc
   };
 

@@ -130,6 +130,10 @@ TEST(Dispatcher, ReplicasJustReportedReadyServeTheVeryNextRequest) {
   world.submit(facts, 1);
 
   EXPECT_TRUE(world.placed(facts)) << world.rejected(facts)->message();
+  world.clear();
+  world.advance(200ms);
+  EXPECT_FALSE(world.sent(Side::Gateway, v1::Envelope::kView).empty())
+      << "it is told soon, too";
 }
 
 TEST(Dispatcher, AReplicaStillLoadingIsUnavailableNotUnsatisfiable) {
