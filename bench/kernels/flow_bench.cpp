@@ -13,36 +13,35 @@ namespace {
 
 constexpr int64_t kPerDemand = 100;
 
-/// `arcs` of them between sqrt(arcs) demands and as many options; all can be served.
-FlowProblem transport(int64_t arcs) {
+/// An arc from each demand to each option, and room for a fifth more than what is demanded.
+FlowProblem transport(int64_t demands, int64_t options) {
   Random random(3);
-  uint32_t side = 1;
-  while (int64_t{side} * side < arcs)
-    ++side;
-  const uint32_t sink = 2 * side;
+  const auto first_option = static_cast<uint32_t>(demands);
+  const uint32_t sink = first_option + static_cast<uint32_t>(options);
   FlowProblem problem;
   problem.supply.resize(size_t{sink} + 1);
-  for (uint32_t demand = 0; demand < side; ++demand) {
+  for (uint32_t demand = 0; demand < first_option; ++demand) {
     problem.supply[demand] = kPerDemand;
     problem.supply[sink] -= kPerDemand;
-    for (uint32_t option = 0; option < side; ++option) {
+    for (uint32_t option = first_option; option < sink; ++option) {
       problem.arcs.push_back({.from = demand,
-                              .to = side + option,
+                              .to = option,
                               .capacity = kPerDemand,
                               .cost = static_cast<int64_t>(random.below(10'000))});
     }
   }
-  for (uint32_t option = 0; option < side; ++option) {
-    problem.arcs.push_back({.from = side + option,
+  const int64_t demanded = kPerDemand * demands;
+  for (uint32_t option = first_option; option < sink; ++option) {
+    problem.arcs.push_back({.from = option,
                             .to = sink,
-                            .capacity = kPerDemand + kPerDemand / 5,
+                            .capacity = (demanded + demanded / 5) / options,
                             .cost = static_cast<int64_t>(random.below(1'000))});
   }
   return problem;
 }
 
 void bm_network_simplex(benchmark::State& state) {
-  const FlowProblem problem = transport(state.range(0));
+  const FlowProblem problem = transport(state.range(0), state.range(1));
   uint64_t pivots = 0;
   for (auto _ : state) {
     NetworkSimplex simplex(problem);
@@ -53,7 +52,7 @@ void bm_network_simplex(benchmark::State& state) {
 }
 
 void bm_network_simplex_reprice(benchmark::State& state) {
-  const FlowProblem problem = transport(state.range(0));
+  const FlowProblem problem = transport(state.range(0), state.range(1));
   const auto arcs = static_cast<uint32_t>(problem.arcs.size());
   Random random(4);
   NetworkSimplex simplex(problem);
@@ -67,18 +66,31 @@ void bm_network_simplex_reprice(benchmark::State& state) {
 }
 
 void bm_boost_flow(benchmark::State& state) {
-  const FlowProblem problem = transport(state.range(0));
+  const FlowProblem problem = transport(state.range(0), state.range(1));
   for (auto _ : state)
     benchmark::DoNotOptimize(least_cost_by_boost(problem));
 }
 
 BENCHMARK(bm_network_simplex)
-    ->Arg(300)
-    ->Arg(10'000)
-    ->Arg(100'000)
+    ->ArgNames({"demands", "options"})
+    ->Args({14, 20})
+    ->Args({100, 100})
+    ->Args({316, 316})
+    ->Args({1'000, 100})
+    ->Args({5'000, 20})
     ->Unit(benchmark::kMillisecond);
-BENCHMARK(bm_network_simplex_reprice)->Arg(300)->Arg(100'000)->Unit(benchmark::kMicrosecond);
-BENCHMARK(bm_boost_flow)->Arg(10'000)->Arg(100'000)->Unit(benchmark::kMillisecond);
+BENCHMARK(bm_network_simplex_reprice)
+    ->ArgNames({"demands", "options"})
+    ->Args({14, 20})
+    ->Args({316, 316})
+    ->Unit(benchmark::kMicrosecond);
+BENCHMARK(bm_boost_flow)
+    ->ArgNames({"demands", "options"})
+    ->Args({100, 100})
+    ->Args({316, 316})
+    ->Args({1'000, 100})
+    ->Args({5'000, 20})
+    ->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace suan::scheduler

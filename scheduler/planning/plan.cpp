@@ -8,6 +8,8 @@
 
 #include <fmt/core.h>
 
+#include "scheduler/planning/demand_plan.h"
+
 namespace suan::scheduler {
 
 namespace {
@@ -24,7 +26,7 @@ class Planning {
     for (const PlanNode& node : input.nodes)
       rooms_.push_back({.node = &node, .memory_left = node.memory_bytes});
     std::ranges::sort(rooms_, {},
-                      [](const Room& room) -> const NodeId& { return room.node->node; });
+                      [](const NodeRoom& room) -> const NodeId& { return room.node->node; });
   }
 
   /// Keeps what `deployment` has already, as far as it was asked for and fits.
@@ -49,21 +51,18 @@ class Planning {
 
   [[nodiscard]] const auto& at_site() const { return at_site_; }
 
- private:
-  struct Room {
-    const PlanNode* node;
-    uint64_t memory_left;
-  };
+  [[nodiscard]] const std::vector<NodeRoom>& rooms() const { return rooms_; }
 
+ private:
   /// A node that may take one more replica of the deployment in question.
   struct Candidate {
-    Room* room;
+    NodeRoom* room;
     uint32_t* at_its_site;  // replicas of the model there
   };
 
   void fill(const PlanDeployment& deployment, const auto& is_wanted) {
     std::vector<Candidate> candidates;
-    for (Room& room : rooms_) {
+    for (NodeRoom& room : rooms_) {
       if (!is_allowed(deployment, *room.node) || !is_wanted(*room.node)) continue;
       candidates.push_back({&room, &at_site_[{deployment.model, room.node->site}]});
     }
@@ -103,7 +102,7 @@ class Planning {
   }
 
   std::vector<PlanReplica> present_;
-  std::vector<Room> rooms_;
+  std::vector<NodeRoom> rooms_;
   std::set<PlanReplica> replicas_;
   std::map<std::pair<ModelId, SiteId>, uint32_t> at_site_;
   std::map<ModelId, uint32_t> placed_;
@@ -145,11 +144,15 @@ void add_shortage(const PlanDeployment& deployment, uint32_t placed, Plan& plan)
 
 Plan plan(const PlanInput& input) {
   const std::vector<PlanDeployment> deployments = unique_deployments(input);
+  std::vector<PlanDeployment> fixed;
+  std::vector<PlanDeployment> following;
+  for (const PlanDeployment& each : deployments)
+    (each.follows_demand ? following : fixed).push_back(each);
   Planning planning(input);
   // What runs stays where it is, for every deployment, before anything new takes its room.
-  for (const PlanDeployment& deployment : deployments)
+  for (const PlanDeployment& deployment : fixed)
     planning.keep(deployment);
-  for (const PlanDeployment& deployment : deployments)
+  for (const PlanDeployment& deployment : fixed)
     planning.complete(deployment);
 
   Plan result;
@@ -158,9 +161,11 @@ Plan plan(const PlanInput& input) {
     if (count == 0) continue;
     result.shares.push_back({.model = where.first, .site = where.second, .share = count});
   }
-  for (const PlanDeployment& deployment : deployments) {
+  for (const PlanDeployment& deployment : fixed) {
     add_shortage(deployment, planning.placed(deployment.model), result);
   }
+  plan_by_demand(input, following, planning.rooms(), result);
+  std::ranges::sort(result.replicas);
   add_moves(input, result);
   return result;
 }

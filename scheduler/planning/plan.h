@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "catalog/types/id.h"
+#include "catalog/types/time.h"
 
 namespace suan::scheduler {
 
@@ -15,6 +16,8 @@ struct PlanNode {
   SiteId site;
   uint64_t memory_bytes = 0;    // for weights and caches
   std::vector<ModelId> models;  // in its depot
+  std::string device_class;     // nodes of a site with the same one are a pool
+  Duration round_trip{};        // to where requests come in
 };
 
 /// A wish of an operator: this model shall be served.
@@ -23,6 +26,29 @@ struct PlanDeployment {
   uint64_t memory_bytes = 0;             // one replica: weights and cache
   std::optional<uint32_t> replicas_max;  // unset: one on each fitting node
   std::vector<SiteId> sites;             // empty: any
+  bool follows_demand = false;           // as many, and where, as demand and prices make best
+};
+
+/// What a node serves of a model, with all of itself: the lower bound of what was measured.
+struct PlanSpeed {
+  NodeId node;
+  ModelId model;
+  int64_t capacity_milli = 0;  // thousandths of an etok per second
+};
+
+/// What one class of requests asks of a model.
+struct PlanDemand {
+  ModelId model;
+  int64_t demand_milli = 0;       // thousandths of an etok per second
+  int64_t unmet_p_per_etok = 0;   // pico-yuan: what it costs not to serve it
+  int64_t far_p_per_etok_ms = 0;  // pico-yuan that a millisecond of round trip is worth
+};
+
+/// A site's price; without one it serves at 0.
+struct PlanOffer {
+  SiteId site;
+  ModelId model;
+  int64_t p_per_etok = 0;
 };
 
 /// A replica that exists, or will.
@@ -38,6 +64,10 @@ struct PlanInput {
   std::vector<PlanNode> nodes;
   std::vector<PlanDeployment> deployments;  // earlier ones take room first
   std::vector<PlanReplica> present;
+  // For deployments that follow demand:
+  std::vector<PlanSpeed> speeds;
+  std::vector<PlanDemand> demands;
+  std::vector<PlanOffer> offers;
 };
 
 /// How much of a model's traffic a site should get, as a weight.
@@ -55,6 +85,22 @@ struct PlanShortage {
   std::string reason;
 };
 
+/// Demand that the plan does not serve.
+struct PlanUnmet {
+  ModelId model;
+  int64_t demand_milli = 0;
+  int64_t unmet_milli = 0;
+};
+
+/// What a pool of devices is worth.
+struct PlanPool {
+  SiteId site;
+  std::string device_class;
+  int64_t devices_milli = 0;
+  int64_t taken_milli = 0;
+  int64_t n_per_device_s = 0;  // nano-yuan per second that one device more would save, about
+};
+
 /// Which replicas should exist, and what has to move for that.
 struct Plan {
   std::vector<PlanReplica> replicas;  // ascending
@@ -62,14 +108,21 @@ struct Plan {
   std::vector<PlanReplica> unloads;   // present, not wanted
   std::vector<PlanShare> shares;
   std::vector<PlanShortage> shortages;
-  int64_t cost_moves = 0;        // loads and unloads: what this simple plan keeps low
-  std::optional<int64_t> bound;  // no plan costs less; unset: not proven
+  int64_t cost_moves = 0;  // loads and unloads
+  // Of deployments that follow demand; nothing when there is none:
+  std::vector<PlanPool> pools;
+  std::vector<PlanUnmet> unmet;
+  std::optional<int64_t> cost_n_per_s;
+  std::optional<int64_t> bound_n_per_s;  // no plan costs less, see certify_capacity
+  std::vector<std::string> faults;       // of its certificate; none in a plan that may be used
 };
 
-/// Plans one replica of each deployed model on each fitting node, up to what was asked.
+/// Plans all deployments: first those with a number of replicas, then those that follow demand.
 ///
-/// Keeps replicas where they are, spreads new ones over sites first, and never promises more
-/// memory than a node has. Equal inputs in any order of nodes give equal plans.
+/// Of the first one replica on each fitting node, up to what was asked: it keeps replicas where they
+/// are, and spreads new ones over sites first. The others share what is left, as `plan_by_demand`
+/// finds best. No node is promised more memory than it has. Equal inputs in any order of nodes give
+/// equal plans.
 [[nodiscard]] Plan plan(const PlanInput& input);
 
 }  // namespace suan::scheduler

@@ -7,6 +7,7 @@
 #include "catalog/types/text.h"
 #include "scheduler/placement/site_graph.h"
 #include "scheduler/server/handlers.h"
+#include "scheduler/server/plan_json.h"
 
 namespace suan::scheduler {
 
@@ -148,47 +149,6 @@ std::string measurements_json(const ServerCore& core) {
   });
 }
 
-void write_plan_replicas(JsonText& json,
-                         std::string_view name,
-                         const std::vector<PlanReplica>& replicas) {
-  json.key(name).begin_array();
-  for (const PlanReplica& replica : replicas) {
-    json.begin_object()
-        .field("node", replica.node.value())
-        .field("model", replica.model.value())
-        .end_object();
-  }
-  json.end_array();
-}
-
-std::string plan_json(const ServerCore& core) {
-  const Plan& plan = core.deployer.plan();
-  JsonText json;
-  json.begin_object().field("is_settled", core.deployer.is_settled());
-  write_plan_replicas(json, "replicas", plan.replicas);
-  write_plan_replicas(json, "loads", plan.loads);
-  write_plan_replicas(json, "unloads", plan.unloads);
-  json.key("shares").begin_array();
-  for (const PlanShare& share : plan.shares) {
-    json.begin_object()
-        .field("model", share.model.value())
-        .field("site", share.site.value())
-        .field("share", share.share)
-        .end_object();
-  }
-  json.end_array().key("shortages").begin_array();
-  for (const PlanShortage& shortage : plan.shortages) {
-    json.begin_object()
-        .field("model", shortage.model.value())
-        .field("wanted", shortage.wanted)
-        .field("placed", shortage.placed)
-        .field("reason", shortage.reason)
-        .end_object();
-  }
-  json.end_array().field("cost_moves", plan.cost_moves).field("bound", plan.bound).end_object();
-  return json.take();
-}
-
 }  // namespace
 
 std::optional<std::string> listing_of(const ServerCore& core,
@@ -206,7 +166,7 @@ std::optional<std::string> listing_of(const ServerCore& core,
   if (path == "tickets") return tickets_json(core);
   if (path == "links") return links_json(core);
   if (path == "measurements") return measurements_json(core);
-  if (path == "plan") return plan_json(core);
+  if (path == "plan") return plan_json(core.deployer);
   if (path == "metrics") return metrics_json(core);
   return std::nullopt;
 }

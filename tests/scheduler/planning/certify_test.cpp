@@ -73,8 +73,8 @@ TEST(Certify, FindsMovesThatDoNotLeadToThePlan) {
             "unloads model stories-moe from node a1, where it is not");
   EXPECT_EQ(fault_after([](PlanInput&, Plan& plan) { plan.cost_moves = 7; }),
             "its cost is 7, but it makes 1 moves");
-  EXPECT_EQ(fault_after([](PlanInput&, Plan& plan) { plan.bound = 2; }),
-            "its cost 1 is below its own bound 2");
+  EXPECT_EQ(fault_after([](PlanInput&, Plan& plan) { plan.faults = {"its bound is false"}; }),
+            "its bound is false");
 }
 
 TEST(Certify, FindsTrafficWithoutReplicasAndReplicasWithoutTraffic) {
