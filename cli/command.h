@@ -47,6 +47,7 @@ void add_agent_command(Commands& commands);
 void add_bench_command(Commands& commands);
 void add_chat_command(Commands& commands);
 void add_deploy_commands(Commands& commands);
+void add_plan_command(Commands& commands);
 void add_enrol_commands(Commands& commands);
 void add_explain_command(Commands& commands);
 void add_key_commands(Commands& commands);

@@ -17,20 +17,29 @@ struct DeployOptions {
   std::string model;
   uint32_t replicas = 0;
   std::vector<std::string> sites;
+  bool follow_demand = false;
 };
 
 void add_deploy(Commands& commands) {
   CLI::App* deploy = commands.app.add_subcommand("deploy", "Serve a model on the network");
-  deploy->footer("Example:  suan deploy stories-moe --replicas 2 --site north");
+  deploy->footer(
+      "Examples: suan deploy stories-moe --replicas 2 --site north\n"
+      "          suan deploy stories-moe --follow-demand");
   auto options = std::make_shared<DeployOptions>();
   deploy->add_option("model", options->model, "Name of the model")->required();
-  deploy->add_option("--replicas", options->replicas, "How many; all fitting nodes without it");
+  auto* replicas = deploy->add_option("--replicas", options->replicas,
+                                      "How many; all fitting nodes without it");
   deploy->add_option("--site", options->sites, "Only here; may be repeated");
+  deploy
+      ->add_flag("--follow-demand", options->follow_demand,
+                 "As many, and where, as demand and prices make best")
+      ->excludes(replicas);
   deploy->callback([&commands, options] {
     commands.chosen = [&commands, options] {
       Json body{{"model", options->model}};
       if (options->replicas > 0) body["replicas"] = options->replicas;
       if (!options->sites.empty()) body["sites"] = options->sites;
+      if (options->follow_demand) body["follow_demand"] = true;
       Client client(find_network(commands.network));
       (void)client.send("POST", "/api/v1/deployments", dump_json(body));
       fmt::print("{} is wanted; `suan replicas --watch` shows it coming up\n", options->model);

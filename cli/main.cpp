@@ -40,6 +40,7 @@ int run(int argc, char** argv) {
   add_list_commands(commands);
   add_explain_command(commands);
   add_deploy_commands(commands);
+  add_plan_command(commands);
   add_enrol_commands(commands);
   add_key_commands(commands);
   add_bench_command(commands);

@@ -21,13 +21,15 @@ constexpr std::string_view kModels = R"sql(
   FROM model ORDER BY model_id)sql";
 
 constexpr std::string_view kPutDeployment = R"sql(
-  INSERT INTO deployment (deployment_id, model_id, replicas, sites, created_us, is_retired)
-  VALUES ($1, $2, $3, $4, $5, $6)
+  INSERT INTO deployment (deployment_id, model_id, replicas, sites, created_us, is_retired,
+    follows_demand)
+  VALUES ($1, $2, $3, $4, $5, $6, $7)
   ON CONFLICT (deployment_id) DO UPDATE SET model_id = excluded.model_id,
-    replicas = excluded.replicas, sites = excluded.sites, is_retired = excluded.is_retired)sql";
+    replicas = excluded.replicas, sites = excluded.sites, is_retired = excluded.is_retired,
+    follows_demand = excluded.follows_demand)sql";
 
 constexpr std::string_view kDeployments = R"sql(
-  SELECT deployment_id, model_id, replicas, sites, created_us, is_retired
+  SELECT deployment_id, model_id, replicas, sites, created_us, is_retired, follows_demand
   FROM deployment WHERE is_retired = 0 ORDER BY created_us, deployment_id)sql";
 
 constexpr std::string_view kRetire = R"sql(
@@ -88,10 +90,10 @@ std::vector<DepotModel> ModelTables::models() {
 }
 
 void ModelTables::put_deployment(const DeploymentRow& deployment) {
-  database_.execute(kPutDeployment,
-                    {deployment.deployment_id, deployment.model.value(),
-                     int64_t{deployment.replicas}, sites_text(deployment.sites),
-                     to_us(deployment.created), int64_t{deployment.is_retired}});
+  database_.execute(kPutDeployment, {deployment.deployment_id, deployment.model.value(),
+                                     int64_t{deployment.replicas}, sites_text(deployment.sites),
+                                     to_us(deployment.created), int64_t{deployment.is_retired},
+                                     int64_t{deployment.follows_demand}});
 }
 
 std::vector<DeploymentRow> ModelTables::deployments() {
@@ -103,6 +105,7 @@ std::vector<DeploymentRow> ModelTables::deployments() {
     deployment.sites = sites_of(row.text());
     deployment.created = row.time();
     deployment.is_retired = row.flag();
+    deployment.follows_demand = row.flag();
     return deployment;
   });
 }

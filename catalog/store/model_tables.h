@@ -19,6 +19,7 @@ struct DeploymentRow {
   std::vector<SiteId> sites;  // empty: any
   WallTime created{};
   bool is_retired = false;
+  bool follows_demand = false;  // the planner chooses how many, and where
 
   friend bool operator==(const DeploymentRow&, const DeploymentRow&) = default;
 };

@@ -152,4 +152,10 @@ Certificate certify(const PlanInput& input, const Plan& plan) {
   return Certifying(input, plan).run();
 }
 
+Plan certified_plan(const PlanInput& input) {
+  Plan result = plan(input);
+  result.faults = certify(input, result).faults;
+  return result;
+}
+
 }  // namespace suan::scheduler

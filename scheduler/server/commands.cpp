@@ -121,7 +121,12 @@ void deploy(const Asked& asked) {
       static_cast<uint32_t>(asked.arguments.integer("replicas", 1, kReplicasMax).value_or(0));
   for (const std::string& site : asked.arguments.texts("sites"))
     wish.sites.emplace_back(site);
+  wish.follows_demand = asked.arguments.flag("follow_demand");
   if (const auto error = asked.arguments.error()) return asked.answer_now(forward(*error));
+  if (wish.follows_demand && wish.replicas_max > 0) {
+    return asked.answer_now(fail_param(ErrorCode::BadRequest, "replicas",
+                                       "a deployment that follows demand has no fixed number"));
+  }
   for (const SiteId& site : wish.sites) {
     if (asked.core.catalog.sites.contains(site)) continue;
     return asked.answer_now(fail_param(ErrorCode::NotFound, "sites", "there is no site {}",
@@ -136,14 +141,15 @@ void deploy(const Asked& asked) {
                     .model = deployment->model,
                     .replicas = deployment->replicas_max,
                     .sites = deployment->sites,
-                    .created = deployment->created};
+                    .created = deployment->created,
+                    .follows_demand = deployment->follows_demand};
   JsonText json;
   json.begin_object()
       .field("deployment_id", row.deployment_id)
       .field("model", row.model.value())
       .key("replicas");
   row.replicas == 0 ? json.null() : json.value(row.replicas);
-  json.end_object();
+  json.field("follow_demand", row.follows_demand).end_object();
   asked.answer_after(
       [row = std::move(row)](Database& database) { ModelTables(database).put_deployment(row); },
       json.take());

@@ -3,21 +3,15 @@
 #include <algorithm>
 #include <utility>
 
-#include <fmt/core.h>
-
 #include "catalog/store/model_tables.h"
+#include "scheduler/planning/certify.h"
 
 namespace suan::scheduler {
 
 namespace {
 
-constexpr Duration kPlanEvery = 60s;  // even if nothing is known to have changed
-// Weights, their caches and what else a process needs.
-constexpr uint64_t kReplicaExtraBytes = 64ULL << 20;
-
-uint64_t replica_bytes(const DepotModel& model) {
-  return model.weight_bytes + model.weight_bytes / 4 + kReplicaExtraBytes;
-}
+constexpr Duration kPlanEvery = 60s;        // even if nothing is known to have changed
+constexpr Duration kDemandPlanEvery = 10s;  // where some deployment follows demand
 
 }  // namespace
 
@@ -61,15 +55,45 @@ Result<void> Deployer::retire(const ModelId& model, Time now) {
   return {};
 }
 
-bool Deployer::turn(Time now) {
-  bool has_changed = retry_failed(now);
-  if (settle(now) && (is_plan_due_ || now - planned_at_ >= kPlanEvery)) {
-    is_plan_due_ = false;
-    planned_at_ = now;
-    plan_ = scheduler::plan(input());
-    has_changed |= apply(plan_);
+bool Deployer::turn(const Moment& moment) {
+  const bool has_changed = retry_failed(moment.now);
+  if (!settle(moment.now) || !is_due(moment.now)) return has_changed;
+  is_plan_due_ = false;
+  planned_at_ = moment.now;
+  PlanInput next = input(moment);
+  if (std::ranges::any_of(next.deployments, &PlanDeployment::follows_demand)) {
+    // That may take a second in a large network.
+    is_planning_ = true;
+    parts_.outbox.plan(std::make_shared<const PlanInput>(std::move(next)));
+    return has_changed;
   }
-  return has_changed;
+  return planned(certified_plan(next), moment.now) || has_changed;
+}
+
+bool Deployer::is_due(Time now) const {
+  if (is_planning_) return false;
+  const bool has_following = std::ranges::any_of(
+      deployments_, [](const auto& each) { return each.second.follows_demand; });
+  return is_plan_due_ || now - planned_at_ >= (has_following ? kDemandPlanEvery : kPlanEvery);
+}
+
+bool Deployer::planned(const Plan& plan, Time now) {
+  is_planning_ = false;
+  if (!plan.faults.empty()) {
+    parts_.outbox.note("a plan was not used: " + plan.faults.front());
+    return false;
+  }
+  plan_ = plan;
+  return apply(plan_, now);
+}
+
+Plan Deployer::propose(const Moment& moment) const {
+  return certified_plan(input(moment));
+}
+
+bool Deployer::follows_demand(const ModelId& model) const {
+  const auto found = deployments_.find(model);
+  return found != deployments_.end() && found->second.follows_demand;
 }
 
 void Deployer::tell(Time now) {
@@ -96,74 +120,6 @@ bool Deployer::may_hold(const NodeRecord& node) const {
   const bool is_kept =
       node.identity.is_approved && !node.identity.is_revoked && !node.identity.is_drained;
   return is_kept && node.is_registered() && !node.is_leaving;
-}
-
-PlanInput Deployer::input() const {
-  PlanInput input;
-  for (const auto& [id, node] : parts_.membership.nodes()) {
-    if (!may_hold(node)) continue;
-    PlanNode& added = input.nodes.emplace_back();
-    added.node = id;
-    added.site = node.identity.site;
-    added.memory_bytes = node.hardware.memory_bytes;
-    for (const DepotModel& model : node.depot) {
-      const auto known = parts_.catalog.models.find(model.model);
-      const bool is_same =
-          known != parts_.catalog.models.end() && known->second.about.digest == model.digest;
-      if (is_same) added.models.push_back(model.model);
-    }
-  }
-  std::vector<const Deployment*> oldest_first;
-  for (const auto& [model, deployment] : deployments_)
-    oldest_first.push_back(&deployment);
-  std::stable_sort(oldest_first.begin(), oldest_first.end(),
-                   [](const auto* a, const auto* b) { return a->created < b->created; });
-  for (const Deployment* deployment : oldest_first) {
-    PlanDeployment& added = input.deployments.emplace_back();
-    added.model = deployment->model;
-    added.sites = deployment->sites;
-    if (deployment->replicas_max > 0) added.replicas_max = deployment->replicas_max;
-    const auto known = parts_.catalog.models.find(deployment->model);
-    if (known != parts_.catalog.models.end()) {
-      added.memory_bytes = replica_bytes(known->second.about);
-    }
-  }
-  for (const auto& [id, slot] : slots_)
-    input.present.push_back({slot.node, slot.model});
-  return input;
-}
-
-bool Deployer::apply(const Plan& plan) {
-  bool has_changed = false;
-  for (const PlanReplica& unload : plan.unloads) {
-    const Slot* slot = slot_of(unload.node, unload.model);
-    if (slot == nullptr) continue;
-    to_tell_.insert(unload.node);
-    remove(slot->replica);
-    has_changed = true;
-  }
-  for (const PlanReplica& load : plan.loads)
-    has_changed |= grant(load.node, load.model);
-  return has_changed;
-}
-
-bool Deployer::grant(const NodeId& node, const ModelId& model) {
-  const auto deployment = deployments_.find(model);
-  if (deployment == deployments_.end() || slot_of(node, model) != nullptr) return false;
-  const std::optional<uint64_t> number = parts_.epochs.next();
-  const std::optional<uint64_t> lease = parts_.epochs.next();
-  if (!number || !lease) {
-    is_plan_due_ = true;  // when the store gives numbers again
-    return false;
-  }
-  Slot slot{.replica = ReplicaId(*number),
-            .deployment_id = deployment->second.deployment_id,
-            .node = node,
-            .model = model,
-            .lease_epoch = *lease};
-  save(put(std::move(slot)));
-  to_tell_.insert(node);
-  return true;
 }
 
 void Deployer::node_over(const NodeId& node) {

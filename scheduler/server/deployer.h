@@ -10,8 +10,11 @@
 #include "catalog/types/id.h"
 #include "catalog/types/result.h"
 #include "catalog/types/time.h"
+#include "scheduler/placement/estimator.h"
 #include "scheduler/planning/plan.h"
 #include "scheduler/server/catalog.h"
+#include "scheduler/server/demand_book.h"
+#include "scheduler/server/events.h"
 #include "scheduler/server/leases.h"
 #include "scheduler/server/membership.h"
 #include "scheduler/server/outbox.h"
@@ -26,6 +29,7 @@ struct Deployment {
   uint32_t replicas_max = 0;  // 0: one on each fitting node
   std::vector<SiteId> sites;  // empty: any
   WallTime created{};
+  bool follows_demand = false;  // the planner chooses how many, and where
 };
 
 /// A slot that is granted to a node.
@@ -37,8 +41,9 @@ struct Slot {
   uint64_t lease_epoch = 0;
   ReplicaState state = ReplicaState::Wanted;
   std::string error;
-  uint32_t failures = 0;         // in a row
-  std::optional<Time> retry_at;  // Failed: not wanted until then
+  uint32_t failures = 0;          // in a row
+  std::optional<Time> retry_at;   // Failed: not wanted until then
+  Time granted_at = Time::min();  // in this life of the scheduler
 };
 
 /// Which reported replicas go on, and which have to go.
@@ -60,6 +65,8 @@ class Deployer {
     Catalog& catalog;
     Epochs& epochs;
     Outbox& outbox;
+    const Estimator& estimator;
+    DemandBook& demand;
   };
 
   Deployer(Parts parts, Timings timings) : parts_(parts), timings_(timings) {}
@@ -86,7 +93,14 @@ class Deployer {
   void plan_soon() { is_plan_due_ = true; }
 
   /// Plans when due. True when slots have changed.
-  bool turn(Time now);
+  bool turn(const Moment& moment);
+
+  /// A plan that was asked for is there. It is checked; one with faults changes nothing. True when
+  /// slots have changed.
+  bool planned(const Plan& plan, Time now);
+
+  /// What a plan would be now. Nothing moves.
+  [[nodiscard]] Plan propose(const Moment& moment) const;
 
   /// Sends Desired to every node for which it has changed.
   void tell(Time now);
@@ -108,11 +122,22 @@ class Deployer {
   enum class Claim : uint8_t { Adopt, Fence, Leave };
 
   bool settle(Time now);
-  [[nodiscard]] PlanInput input() const;
+  [[nodiscard]] bool is_due(Time now) const;
+  [[nodiscard]] bool follows_demand(const ModelId& model) const;
+  [[nodiscard]] PlanInput input(const Moment& moment) const;
+  void add_nodes(PlanInput& input, const Moment& moment) const;
+  void add_speed(const NodeRecord& node,
+                 const DepotModel& model,
+                 const Moment& moment,
+                 PlanInput& input) const;
+  void add_deployments(PlanInput& input) const;
   [[nodiscard]] Claim judge(const NodeRecord& node, const ReportedReplica& reported) const;
   [[nodiscard]] bool may_hold(const NodeRecord& node) const;
-  bool apply(const Plan& plan);
-  bool grant(const NodeId& node, const ModelId& model);
+  bool apply(const Plan& plan, Time now);
+  [[nodiscard]] bool may_unload(const Slot& slot, const Plan& plan, Time now) const;
+  [[nodiscard]] bool has_memory_for(const PlanReplica& load) const;
+  [[nodiscard]] uint64_t memory_for(const ModelId& model) const;
+  bool grant(const NodeId& node, const ModelId& model, Time now);
   bool retry_failed(Time now);
   bool take(Slot& slot, const ReportedReplica& reported, Time now);
   void send_desired(const NodeRecord& node, Time now);
@@ -134,6 +159,7 @@ class Deployer {
   Time started_at_{};
   bool is_settled_ = false;
   bool is_plan_due_ = true;
+  bool is_planning_ = false;  // elsewhere
   Time planned_at_{};
   Plan plan_;
   std::set<NodeId> to_tell_;  // their Desired has changed

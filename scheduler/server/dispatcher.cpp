@@ -37,6 +37,7 @@ void Dispatcher::set_view(std::shared_ptr<const ClusterView> view,
 void Dispatcher::submit(RequestFacts facts, StreamId stream, const Moment& moment) {
   if (is_known(facts, stream)) return;  // a message that came twice
   ++counters_.submitted;
+  note_demand(facts, moment);
   if (facts.deadline <= Duration::zero() || facts.deadline > kDeadlineMax) {
     facts.deadline = kDeadlineMax;
   }
@@ -47,6 +48,13 @@ void Dispatcher::submit(RequestFacts facts, StreamId stream, const Moment& momen
   const Tried tried = try_place(facts, stream, moment.now, moment);
   if (tried == Tried::Placed) admission_.charge(facts, work_of_request(facts));
   if (tried == Tried::Full) wait(facts, stream, moment);
+}
+
+/// What is asked for counts whether it is served or not, a retry does not.
+void Dispatcher::note_demand(const RequestFacts& facts, const Moment& moment) {
+  if (facts.attempt > 1 || view_->find_model(facts.model) == nullptr) return;
+  const auto work = static_cast<double>(work_of_request(facts));
+  parts_.demand.add(facts.model, facts.service_class, work, moment.wall);
 }
 
 bool Dispatcher::is_known(const RequestFacts& facts, StreamId stream) const {

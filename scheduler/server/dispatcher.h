@@ -18,6 +18,7 @@
 #include "scheduler/server/admission.h"
 #include "scheduler/server/attempt.h"
 #include "scheduler/server/decision_log.h"
+#include "scheduler/server/demand_book.h"
 #include "scheduler/server/deployer.h"
 #include "scheduler/server/learning.h"
 #include "scheduler/server/membership.h"
@@ -60,6 +61,7 @@ class Dispatcher {
     const Deployer& deployer;
     LoadTable& load;
     Learning& learning;
+    DemandBook& demand;
     DecisionLog& decisions;
     Outbox& outbox;
   };
@@ -132,6 +134,7 @@ class Dispatcher {
   void add(Attempt attempt);
   /// Its reservation gives the room back when the attempt is destroyed.
   Attempt take(std::unordered_map<StreamId, Attempt>::iterator attempt);
+  void note_demand(const RequestFacts& facts, const Moment& moment);
   [[nodiscard]] uint64_t work_of_request(const RequestFacts& facts) const;
   [[nodiscard]] ServiceCapacity capacity_of(const ModelId& model) const;
   [[nodiscard]] bool is_known(const RequestFacts& facts, StreamId stream) const;

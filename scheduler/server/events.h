@@ -10,6 +10,7 @@
 #include "catalog/types/id.h"
 #include "catalog/types/time.h"
 #include "catalog/wire/channel.h"
+#include "scheduler/planning/plan.h"
 
 namespace suan::scheduler {
 
@@ -30,6 +31,7 @@ struct Event {
     Turn,         // time has passed
     Stored,       // write `number` ended; `error` says how it failed
     StartFailed,  // the Start of stream `number` was not taken by its node's channel
+    Planned,      // `plan` is what came of the last input
   };
 
   Kind kind = Kind::Turn;
@@ -38,6 +40,7 @@ struct Event {
   const v1::Envelope* message = nullptr;  // borrowed for the step
   uint64_t number = 0;
   std::string error{};
+  std::shared_ptr<const Plan> plan{};
 };
 
 /// A message to hand to a channel. Those of one `stream` stand together: when the first, a
@@ -65,6 +68,7 @@ struct Actions {
   std::vector<Send> sends;
   std::vector<Write> writes;
   std::vector<LinesToKeep> lines;
+  std::vector<std::shared_ptr<const PlanInput>> plans;  // each answered by Planned
   std::vector<Peer> forgotten;     // agents whose connections must not be heard any more
   std::vector<std::string> notes;  // sentences for the operator's log
 };

@@ -56,6 +56,7 @@ std::string deployments_json(const ServerCore& core) {
       json.end_array()
           .field("replicas_granted", granted)
           .field("replicas_ready", ready)
+          .field("follow_demand", deployment.follows_demand)
           .field("created", deployment.created)
           .end_object();
     }
@@ -166,7 +167,9 @@ std::optional<std::string> listing_of(const ServerCore& core,
   if (path == "tickets") return tickets_json(core);
   if (path == "links") return links_json(core);
   if (path == "measurements") return measurements_json(core);
-  if (path == "plan") return plan_json(core.deployer);
+  if (path == "plan") return plan_json(core.deployer.plan(), core.deployer.is_settled());
+  if (path == "plan/proposed")
+    return plan_json(core.deployer.propose(moment), core.deployer.is_settled());
   if (path == "metrics") return metrics_json(core);
   return std::nullopt;
 }

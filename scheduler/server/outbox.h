@@ -36,6 +36,8 @@ class Outbox {
   [[nodiscard]] uint64_t writes_failed() const { return writes_failed_; }
 
   void keep(std::string run_id, std::vector<std::string> lines);
+  /// Wants a plan made elsewhere; Planned follows.
+  void plan(std::shared_ptr<const PlanInput> input);
   void forget(const Peer& agent);
   void note(std::string sentence);
 

@@ -57,10 +57,9 @@ void write_demand_plan(JsonText& json, const Plan& plan) {
 
 }  // namespace
 
-std::string plan_json(const Deployer& deployer) {
-  const Plan& plan = deployer.plan();
+std::string plan_json(const Plan& plan, bool is_settled) {
   JsonText json;
-  json.begin_object().field("is_settled", deployer.is_settled());
+  json.begin_object().field("is_settled", is_settled);
   write_plan_replicas(json, "replicas", plan.replicas);
   write_plan_replicas(json, "loads", plan.loads);
   write_plan_replicas(json, "unloads", plan.unloads);

@@ -2,12 +2,12 @@
 
 #include <string>
 
-#include "scheduler/server/deployer.h"
+#include "scheduler/planning/plan.h"
 
 namespace suan::scheduler {
 
-/// The plan in force, as `/api/v1/plan` shows it: replicas, moves, shares, shortages; and for
+/// A plan as `/api/v1/plan` shows it: replicas, moves, shares, shortages; and for
 /// deployments that follow demand cost, bound, gap, pools with their shadow prices, unmet demand.
-[[nodiscard]] std::string plan_json(const Deployer& deployer);
+[[nodiscard]] std::string plan_json(const Plan& plan, bool is_settled);
 
 }  // namespace suan::scheduler

@@ -6,6 +6,7 @@
 #include <spdlog/spdlog.h>
 
 #include "catalog/wire/convert.h"
+#include "scheduler/planning/certify.h"
 #include "scheduler/server/server.h"
 
 namespace suan::scheduler {
@@ -31,6 +32,7 @@ struct ServerRole::State : std::enable_shared_from_this<ServerRole::State> {
         gateway(gateway_given),
         observer(observer_given),
         keep_lines(config.keep_lines),
+        plan_elsewhere(config.plan_elsewhere),
         server(std::move(config), std::move(state), observer_given != nullptr, moment()) {}
 
   [[nodiscard]] Moment moment() const { return {loop.now(), loop.wall_now()}; }
@@ -45,6 +47,7 @@ struct ServerRole::State : std::enable_shared_from_this<ServerRole::State> {
   bool send(const Send& send);
   void write(Write write);
   void write_untaken();
+  void plan(std::shared_ptr<const PlanInput> input);
 
   Loop& loop;
   Store& store;
@@ -52,6 +55,7 @@ struct ServerRole::State : std::enable_shared_from_this<ServerRole::State> {
   Channel& gateway;
   Channel* observer;
   std::function<void(const std::string&, const std::vector<std::string>&)> keep_lines;
+  decltype(ServerConfig::plan_elsewhere) plan_elsewhere;
   Server server;
   std::deque<Write> untaken;  // in order
   TimerId turn_timer;
@@ -99,6 +103,8 @@ void ServerRole::State::perform(Actions actions) {
   for (const LinesToKeep& lines : actions.lines) {
     if (keep_lines) keep_lines(lines.run_id, lines.lines);
   }
+  for (std::shared_ptr<const PlanInput>& input : actions.plans)
+    plan(std::move(input));
   for (const Peer& peer : actions.forgotten)
     agents.forget(peer);
   for (const std::string& note : actions.notes)
@@ -142,6 +148,18 @@ void ServerRole::State::write_untaken() {
     if (!store.ask(first.job, post, then)) return;
     untaken.pop_front();
   }
+}
+
+/// Never within the step that asked.
+void ServerRole::State::plan(std::shared_ptr<const PlanInput> input) {
+  const auto done = [self = weak_from_this()](Plan plan) {
+    const auto state = self.lock();
+    if (state == nullptr || state->is_stopped) return;
+    state->step(
+        {.kind = Event::Kind::Planned, .plan = std::make_shared<const Plan>(std::move(plan))});
+  };
+  if (plan_elsewhere && plan_elsewhere(input, done)) return;
+  loop.post([input = std::move(input), done] { done(certified_plan(*input)); });
 }
 
 ServerRole::ServerRole(Loop& loop,

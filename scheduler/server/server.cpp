@@ -54,7 +54,7 @@ void turn(ServerCore& core, const Moment& moment) {
   }
   core.dispatcher.turn(moment);
   core.campaigns.turn(moment);
-  if (core.deployer.turn(moment.now)) core.views.touch();
+  if (core.deployer.turn(moment)) core.views.touch();
   if (moment.now - core.decisions_flushed_at >= kDecisionsEvery) {
     core.decisions_flushed_at = moment.now;
     core.decisions.flush();
@@ -100,6 +100,10 @@ Actions Server::step(const Event& event, const Moment& moment) {
       break;
     case Event::Kind::StartFailed:
       core_->dispatcher.start_failed(StreamId(event.number), moment);
+      break;
+    case Event::Kind::Planned:
+      assert(event.plan != nullptr);
+      if (core_->deployer.planned(*event.plan, moment.now)) core_->views.touch();
       break;
   }
   follow_up(*core_, moment);

@@ -2,12 +2,14 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "catalog/types/id.h"
 #include "catalog/types/time.h"
 #include "catalog/wire/keys.h"
+#include "scheduler/planning/plan.h"
 
 namespace suan::scheduler {
 
@@ -64,6 +66,11 @@ struct ServerConfig {
   /// record files. Called on the loop: must not block. Unset: lines are dropped.
   std::function<void(const std::string& run_id, const std::vector<std::string>& lines)>
       keep_lines;
+
+  /// Plans elsewhere than on the loop, and calls `done` on the loop later; false: not now. Unset: the
+  /// loop plans by itself.
+  std::function<bool(std::shared_ptr<const PlanInput>, std::function<void(Plan)> done)>
+      plan_elsewhere;
 };
 
 }  // namespace suan::scheduler

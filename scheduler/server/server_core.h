@@ -11,6 +11,7 @@
 #include "scheduler/server/campaigns.h"
 #include "scheduler/server/catalog.h"
 #include "scheduler/server/decision_log.h"
+#include "scheduler/server/demand_book.h"
 #include "scheduler/server/deployer.h"
 #include "scheduler/server/dispatcher.h"
 #include "scheduler/server/enrolment.h"
@@ -52,6 +53,7 @@ struct ServerCore {
   Learning learning;
   LoadTable load;
   DecisionLog decisions;
+  DemandBook demand;
   Deployer deployer;
   Dispatcher dispatcher;
   ViewMaker views;

@@ -41,7 +41,8 @@ void load_models(Database& database, WallTime now, ServerState& state) {
                                  .model = row.model,
                                  .replicas_max = row.replicas,
                                  .sites = row.sites,
-                                 .created = row.created});
+                                 .created = row.created,
+                                 .follows_demand = row.follows_demand});
   }
   for (const suan::ReplicaRow& row : table.replicas()) {
     state.slots.push_back({.replica = row.replica,

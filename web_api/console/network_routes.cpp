@@ -19,7 +19,7 @@ struct Listing {
   const char* summary;
 };
 
-constexpr std::array<Listing, 9> kListings = {{
+constexpr std::array<Listing, 10> kListings = {{
     {"sites", "Compute centres, with their live load"},
     {"nodes", "Machines: state, hardware, round trip"},
     {"links", "Round trips between sites"},
@@ -28,6 +28,7 @@ constexpr std::array<Listing, 9> kListings = {{
     {"replicas", "Models loaded on nodes, with their load"},
     {"deployments", "Which models are wanted, and where"},
     {"plan", "The plan in force"},
+    {"plan/proposed", "What a plan would be now"},
     {"benchmarks/runs", "Benchmark campaigns, the newest first"},
 }};
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "catalog/wire/ticket.h"
+#include "scheduler/planning/certify.h"
 #include "tests/support/rows.h"
 
 namespace suan::scheduler {
@@ -104,6 +105,10 @@ void ServerWorld::perform(Actions actions) {
     lines.push_back(std::move(kept));
   for (const Peer& peer : actions.forgotten)
     forgotten.push_back(peer);
+  for (const std::shared_ptr<const PlanInput>& input : actions.plans) {
+    step({.kind = Event::Kind::Planned,
+          .plan = std::make_shared<const Plan>(certified_plan(*input))});
+  }
   for (const Write& write : actions.writes) {
     std::string error = does_store_work ? "" : "the disk is full";
     try {
