@@ -9,7 +9,8 @@ namespace suan {
 namespace {
 
 /// One file per version, in order; released ones never change.
-constexpr std::array<std::string_view, 1> kMigrations{"001_catalog.sql"};
+constexpr std::array<std::string_view, 2> kMigrations{"001_catalog.sql",
+                                                      "002_link_capacity.sql"};
 
 constexpr std::string_view kCreateVersions = R"sql(
   CREATE TABLE IF NOT EXISTS schema_version (version BIGINT PRIMARY KEY))sql";
