@@ -166,7 +166,7 @@ std::string bottlenecks_text(const Json& answer, const std::string& centre) {
 }  // namespace
 
 std::string links_text(const std::string& links_json) {
-  const Result<Json> answer = parse_json(links_json);
+  const Result<Json> answer = parse_json(links_json, kListingLimits);
   if (!answer || !answer->is_object()) return "";
   const std::string centre = name_at(*answer, "centre");
   std::string text = components_text(*answer, centre);

@@ -108,7 +108,7 @@ void print_listing(Client& client, const Listing& listing, bool as_json) {
     fmt::print("{}\n", answer);
     return;
   }
-  const Result<Json> json = parse_json(answer);
+  const Result<Json> json = parse_json(answer, kListingLimits);
   if (!json || !json->contains(listing.items))
     throw Failure(1, "the network's answer is no list");
   std::vector<std::string> headers;

@@ -95,6 +95,15 @@ TEST(LinksText, CutsLongListsAndSaysHowMuchIsLeftOut) {
   EXPECT_EQ(std::ranges::count(text, '\n'), 13);
 }
 
+TEST(LinksText, ReadsAnswersAsLongAsTheyGet) {
+  Json answer = ring();
+  for (int i = 0; i < 11'000; ++i)
+    answer["items"].push_back({{"source", "a"}, {"destination", "b"}, {"rtt_ms_p50", 1}});
+
+  EXPECT_EQ(links_text(dump_json(answer)),
+            "The network can lose any one link and any one site.\n");
+}
+
 TEST(LinksText, TellsWhatTheNetworkCouldNot) {
   Json answer = ring();
   for (const char* field : {"bridges", "cut_sites", "components", "bottlenecks"})

@@ -101,6 +101,38 @@ Flow max_flow(const LinkNetwork& network,
   return flow;
 }
 
+/// Where all links of the sinks come from the sources, as they do around a centre, there is nothing
+/// to search.
+std::optional<Bottleneck> direct_bottleneck(const LinkNetwork& network,
+                                            const SiteSet& sources,
+                                            const SiteSet& sinks) {
+  enum class Role : uint8_t { Other, Source, Sink };
+
+  std::vector<Role> role(network.sites().size());
+  for (const uint32_t site : sources)
+    role[site] = Role::Source;
+  for (const uint32_t site : sinks)
+    role[site] = Role::Sink;
+  Bottleneck found;
+  bool is_known = true;
+  for (uint32_t i = 0; i < network.links().size(); ++i) {
+    const SiteLink& link = network.links()[i];
+    if (role[link.a] == role[link.b]) continue;
+    if (role[link.a] != Role::Sink && role[link.b] != Role::Sink) continue;
+    if (role[link.a] == Role::Other || role[link.b] == Role::Other) return std::nullopt;
+    const int64_t bytes_per_s = link.bytes_per_s.value_or(0);
+    found.bytes_per_s_at_least += bytes_per_s;
+    if (bytes_per_s > 0) found.cut.push_back(i);
+    is_known = is_known && link.bytes_per_s.has_value();
+  }
+  if (is_known) {
+    found.bytes_per_s_at_most = found.bytes_per_s_at_least;
+  } else {
+    found.cut.clear();
+  }
+  return found;
+}
+
 }  // namespace
 
 Bottleneck bottleneck(const LinkNetwork& network,
@@ -108,6 +140,7 @@ Bottleneck bottleneck(const LinkNetwork& network,
                       const SiteSet& sinks) {
   assert(!sources.empty());
   assert(!sinks.empty());
+  if (const auto direct = direct_bottleneck(network, sources, sinks)) return *direct;
   Groups groups(network.sites().size());
   groups.join_all(sources);
   groups.join_all(sinks);

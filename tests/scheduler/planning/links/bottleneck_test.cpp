@@ -76,6 +76,22 @@ TEST(Bottleneck, ToAllOthersCountsEveryLinkOfTheSource) {
   EXPECT_EQ(bottleneck(star, {0}, {1, 2, 3}).bytes_per_s(), 18);
 }
 
+TEST(Bottleneck, OfDirectLinksAddsThemUpUnlessOneIsUnknown) {
+  const LinkNetwork network = network_of(4, {{0, 1, 1ms, 5},
+                                             {1, 0, 1ms, 6},
+                                             {1, 1, 1ms, 9},
+                                             {0, 2, 1ms, 7},
+                                             {0, 2, 1ms, std::nullopt},
+                                             {0, 3, 1ms, 0}});
+
+  EXPECT_EQ(bottleneck(network, {0}, {1}).bytes_per_s(), 11);
+  EXPECT_EQ(bottleneck(network, {0}, {1}).cut, (std::vector<uint32_t>{0, 1}));
+  EXPECT_EQ(bottleneck(network, {0}, {2}).bytes_per_s_at_least, 7);
+  EXPECT_EQ(bottleneck(network, {0}, {2}).bytes_per_s_at_most, std::nullopt);
+  EXPECT_TRUE(bottleneck(network, {0}, {2}).cut.empty());
+  EXPECT_EQ(bottleneck(network, {0}, {3}).bytes_per_s(), 0);
+}
+
 TEST(Bottleneck, SaysNothingWhereItDependsOnAnUnknownLink) {
   const LinkNetwork network =
       network_of(3, {{0, 1, 1ms, 5}, {0, 1, 1ms, std::nullopt}, {1, 2, 1ms, 3}});
