@@ -1,6 +1,7 @@
 #include "cli/links_text.h"
 
 #include <algorithm>
+#include <map>
 #include <vector>
 
 #include <fmt/core.h>
@@ -143,9 +144,10 @@ std::string rate(double bytes_per_s) {
   return fmt::format("{:.0f} bytes/s", bytes_per_s);
 }
 
-/// Where the site's own link to the centre is the whole cut, the table says it already.
+/// Where the site's own link to the centre is the whole cut, the table says it already. Sites behind
+/// one cut share it, and so one sentence.
 std::string bottlenecks_text(const Json& answer, const std::string& centre) {
-  Names sentences;
+  std::map<std::string, Names> sites_behind;
   for (const Json& bottleneck : list_at(answer, "bottlenecks")) {
     const std::string site = name_at(bottleneck, "site");
     const auto most = bottleneck.find("bytes_per_s_at_most");
@@ -157,9 +159,13 @@ std::string bottlenecks_text(const Json& answer, const std::string& centre) {
     const bool is_own = names.size() == 1 && (names[0] == centre + " - " + site ||
                                               names[0] == site + " - " + centre);
     if (is_own) continue;
-    sentences.push_back(fmt::format("From {} at most {} reach {}: by {}.", centre,
-                                    rate(most->get<double>()), site, joined(names)));
+    sites_behind[fmt::format("Through {} at most {} get from {} to", joined(names),
+                             rate(most->get<double>()), centre)]
+        .push_back(site);
   }
+  Names sentences;
+  for (const auto& [cut, sites] : sites_behind)
+    sentences.push_back(fmt::format("{} {}.", cut, joined(sites)));
   return first_of(sentences);
 }
 

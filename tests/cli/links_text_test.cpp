@@ -68,17 +68,20 @@ TEST(LinksText, SaysSoWhenNothingCanBreakTheNetwork) {
 
 TEST(LinksText, NamesTheLinksOfABottleneckThatIsNotTheSitesOwn) {
   Json answer = ring();
-  answer["bottlenecks"] = {
-      {{"site", "east"},
-       {"bytes_per_s_at_most", 37'500'000},
-       {"links",
-        {{{"source", "control"}, {"destination", "north"}},
-         {{"source", "a"}, {"destination", "b"}}}}},
-      {{"site", "north"}, {"bytes_per_s_at_most", nullptr}, {"links", Json::array()}}};
+  for (const char* site : {"east", "west"}) {
+    answer["bottlenecks"].push_back({{"site", site},
+                                     {"bytes_per_s_at_most", 37'500'000},
+                                     {"links",
+                                      {{{"source", "control"}, {"destination", "north"}},
+                                       {{"source", "a"}, {"destination", "b"}}}}});
+  }
+  answer["bottlenecks"].push_back(
+      {{"site", "north"}, {"bytes_per_s_at_most", nullptr}, {"links", Json::array()}});
 
   EXPECT_EQ(links_text(dump_json(answer)),
             "The network can lose any one link and any one site.\n"
-            "From control at most 37.5 MB/s reach east: by control - north and a - b.\n");
+            "Through control - north and a - b at most 37.5 MB/s get from control to east "
+            "and west.\n");
 }
 
 TEST(LinksText, CutsLongListsAndSaysHowMuchIsLeftOut) {
