@@ -1,5 +1,7 @@
 #include "cli/links_text.h"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "catalog/types/json.h"

@@ -1,5 +1,7 @@
 #include "scheduler/planning/links/bottleneck.h"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "tests/scheduler/planning/links/small_networks.h"

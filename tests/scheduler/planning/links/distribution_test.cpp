@@ -1,5 +1,6 @@
 #include "scheduler/planning/links/distribution.h"
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <set>

@@ -1,5 +1,6 @@
 #include "scheduler/planning/links/paths.h"
 
+#include <algorithm>
 #include <functional>
 
 #include <gtest/gtest.h>
