@@ -156,8 +156,9 @@ std::string bottlenecks_text(const Json& answer, const std::string& centre) {
     Names names;
     for (const Json& link : links)
       names.push_back(link_name(link));
-    const bool is_own = names.size() == 1 && (names[0] == centre + " - " + site ||
-                                              names[0] == site + " - " + centre);
+    const bool is_own =
+        names.size() == 1 && (names[0] == fmt::format("{} - {}", centre, site) ||
+                              names[0] == fmt::format("{} - {}", site, centre));
     if (is_own) continue;
     sites_behind[fmt::format("Through {} at most {} get from {} to", joined(names),
                              rate(most->get<double>()), centre)]
