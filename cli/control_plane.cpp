@@ -19,6 +19,7 @@
 #include "catalog/wire/zmq_loop.h"
 #include "cli/command.h"
 #include "cli/record_writer.h"
+#include "scheduler/server/plan_thread.h"
 #include "scheduler/server/role.h"
 #include "web_api/accounts/keys.h"
 #include "web_api/accounts/usage_journal.h"
@@ -178,9 +179,15 @@ struct ControlPlane::State {
                       .server_public_z85 = curve.public_z85}},
         .control_address = address_of(control->endpoint()),
         .control_public_z85 = curve.public_z85,
-        .keep_lines = [this](const std::string& run, const std::vector<std::string>& lines) {
-          records->keep(run, lines);
-        }};
+        .keep_lines = [this](
+                          const std::string& run,
+                          const std::vector<std::string>& lines) { records->keep(run, lines); },
+        .plan_elsewhere =
+            [this](auto input, auto done) {
+              return planner.plan(std::move(input), [this, done](scheduler::Plan plan) {
+                scheduler_loop.post([done, plan = std::move(plan)] { done(plan); });
+              });
+            }};
     server = std::make_unique<scheduler::ServerRole>(scheduler_loop, *store, *control,
                                                      *to_gateway, to_observer.get(),
                                                      std::move(config), std::move(loaded));
@@ -224,6 +231,7 @@ struct ControlPlane::State {
   ZmqLoop scheduler_loop{context};
   ZmqLoop gateway_loop{context};
   ZmqLoop observer_loop{context};
+  scheduler::PlanThread planner;
   std::string secret;
   std::optional<std::string> admin_key;
   std::string observer_key;

@@ -10,6 +10,7 @@
 #include "catalog/types/json.h"
 #include "cli/client.h"
 #include "cli/json_cell.h"
+#include "cli/links_text.h"
 #include "cli/settings.h"
 #include "cli/table.h"
 
@@ -28,6 +29,7 @@ struct Listing {
   const char* path;
   const char* items;  // where in the answer the list is
   std::vector<Column> columns;
+  std::string (*below)(const std::string& answer) = nullptr;  // what the table cannot say
 };
 
 const std::vector<Listing>& listings() {
@@ -77,10 +79,16 @@ const std::vector<Listing>& listings() {
         {"DECODE TOK/S", "decode_tokens_per_s"},
         {"ERROR", "error"}}},
       {"links",
-       "Round trips",
+       "Round trips, and which links and sites the network cannot lose",
        "/api/v1/links",
        "items",
-       {{"FROM", "source"}, {"TO", "destination"}, {"RTT MS", "rtt_ms_p50"}}},
+       {{"FROM", "source"},
+        {"TO", "destination"},
+        {"RTT MS", "rtt_ms_p50"},
+        {"BRIDGE", "is_bridge"},
+        {"BYTES/S", "bytes_per_s"},
+        {"PRICE/GIB", "price_n_per_gib"}},
+       links_text},
       {"offers",
        "Prices",
        "/api/v1/offers",
@@ -100,7 +108,7 @@ void print_listing(Client& client, const Listing& listing, bool as_json) {
     fmt::print("{}\n", answer);
     return;
   }
-  const Result<Json> json = parse_json(answer);
+  const Result<Json> json = parse_json(answer, kListingLimits);
   if (!json || !json->contains(listing.items))
     throw Failure(1, "the network's answer is no list");
   std::vector<std::string> headers;
@@ -114,6 +122,8 @@ void print_listing(Client& client, const Listing& listing, bool as_json) {
     table.add(std::move(cells));
   }
   fmt::print("{}", table.text(is_terminal_out()));
+  const std::string below = listing.below == nullptr ? "" : listing.below(answer);
+  if (!below.empty()) fmt::print("\n{}", below);
 }
 
 int watch(Client& client, const Listing& listing, bool as_json) {

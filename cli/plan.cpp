@@ -8,6 +8,7 @@
 #include "cli/client.h"
 #include "cli/plan_text.h"
 #include "cli/settings.h"
+#include "cli/table.h"
 
 namespace suan::cli {
 

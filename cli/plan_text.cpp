@@ -1,15 +1,11 @@
 #include "cli/plan_text.h"
 
-#include <algorithm>
-#include <iterator>
 #include <set>
 #include <utility>
 
 #include <fmt/core.h>
-#include <fmt/format.h>
 
 #include "catalog/types/json.h"
-#include "catalog/types/text.h"
 #include "cli/client.h"
 #include "cli/json_cell.h"
 #include "cli/table.h"

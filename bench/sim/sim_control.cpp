@@ -1,11 +1,14 @@
 #include "bench/sim/sim_control.h"
 
+#include <functional>
+#include <memory>
 #include <string>
 #include <utility>
 
 #include <fmt/core.h>
 
 #include "catalog/types/random.h"
+#include "scheduler/planning/certify.h"
 
 namespace suan::bench {
 
@@ -13,6 +16,7 @@ namespace {
 
 const char* const kHost = "control-plane";
 const Peer kScheduler("scheduler");
+constexpr Duration kPlanningTakes = 1s;
 
 /// Keys that look like CURVE's, from the seed: a simulation must repeat.
 CurveKeyPair seeded_keys(Random& random) {
@@ -20,6 +24,17 @@ CurveKeyPair seeded_keys(Random& random) {
     return fmt::format("{:020d}{:020d}", random.next(), random.next());
   };
   return {.public_z85 = text(), .secret_z85 = text()};
+}
+
+/// Planning takes a second of virtual time, and none of it from the loop.
+auto plan_later(SimLoop& loop) {
+  return [&loop](std::shared_ptr<const scheduler::PlanInput> input,
+                 std::function<void(scheduler::Plan)> done) {
+    loop.after(kPlanningTakes, [input = std::move(input), done = std::move(done)] {
+      done(scheduler::certified_plan(*input));
+    });
+    return true;
+  };
 }
 
 }  // namespace
@@ -57,7 +72,8 @@ void SimControl::start_scheduler() {
                                  .gateways = {{.gateway_id = "main",
                                                .endpoint = "tcp://control-plane:7401",
                                                .server_public_z85 = ""}},
-                                 .make_keys = [random] { return seeded_keys(*random); }};
+                                 .make_keys = [random] { return seeded_keys(*random); },
+                                 .plan_elsewhere = plan_later(*scheduler_loop_)};
   server_ = std::make_unique<scheduler::ServerRole>(
       *scheduler_loop_, *store_, *control_, *gateway_link_, nullptr, std::move(config),
       scheduler::load_server_state(database_, scheduler_loop_->wall_now()));

@@ -60,11 +60,13 @@ constexpr std::string_view kUseTicket = R"sql(
   WHERE ticket_id = $1 AND used_by_z85 = '' AND expires_us > $3)sql";
 
 constexpr std::string_view kAddLink = R"sql(
-  INSERT INTO link (source, destination, measured_us, rtt_us_p50, rtt_us_p99)
-  VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING)sql";
+  INSERT INTO link (source, destination, measured_us, rtt_us_p50, rtt_us_p99, bytes_per_s,
+    price_n_per_gib)
+  VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING)sql";
 
 constexpr std::string_view kLinks = R"sql(
-  SELECT source, destination, measured_us, rtt_us_p50, rtt_us_p99 FROM link AS latest
+  SELECT source, destination, measured_us, rtt_us_p50, rtt_us_p99, bytes_per_s, price_n_per_gib
+  FROM link AS latest
   WHERE measured_us = (SELECT MAX(measured_us) FROM link
     WHERE source = latest.source AND destination = latest.destination)
   ORDER BY source, destination)sql";
@@ -183,8 +185,9 @@ Result<TicketRow> NodeTables::use_ticket(const std::string& ticket_id,
 }
 
 void NodeTables::add_link(const LinkRow& link) {
-  database_.execute(kAddLink, {link.source, link.destination, to_us(link.measured),
-                               link.rtt_us_p50, link.rtt_us_p99});
+  database_.execute(
+      kAddLink, {link.source, link.destination, to_us(link.measured), link.rtt_us_p50,
+                 link.rtt_us_p99, nullable(link.bytes_per_s), nullable(link.price_n_per_gib)});
 }
 
 std::vector<LinkRow> NodeTables::links() {
@@ -195,6 +198,8 @@ std::vector<LinkRow> NodeTables::links() {
     link.measured = row.time();
     link.rtt_us_p50 = row.integer();
     link.rtt_us_p99 = row.integer();
+    link.bytes_per_s = row.optional_integer();
+    link.price_n_per_gib = row.optional_integer();
     return link;
   });
 }

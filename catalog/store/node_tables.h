@@ -40,13 +40,15 @@ struct TicketRow {
   friend bool operator==(const TicketRow&, const TicketRow&) = default;
 };
 
-/// A round trip between two places as measured at one time; places are sites or `control`.
+/// The line between two places as measured or told at one time; places are sites or `control`.
 struct LinkRow {
   std::string source;
   std::string destination;
   WallTime measured{};
   int64_t rtt_us_p50 = 0;
   int64_t rtt_us_p99 = 0;
+  std::optional<int64_t> bytes_per_s;      // each way; nothing: unknown
+  std::optional<int64_t> price_n_per_gib;  // nothing: unknown
 
   friend bool operator==(const LinkRow&, const LinkRow&) = default;
 };

@@ -28,6 +28,8 @@ class RowReader {
 
   bool flag() { return integer() != 0; }
 
+  std::optional<int64_t> optional_integer() { return as_optional_int(next()); }
+
   double number() { return as_double(next()); }
 
   std::optional<double> optional_number() { return as_optional_double(next()); }
@@ -90,6 +92,11 @@ auto read_one(const SqlRows& rows, const Read& read) {
 [[nodiscard]] inline SqlValue nullable(const std::optional<WallTime>& time) {
   if (!time) return {};
   return to_us(*time);
+}
+
+[[nodiscard]] inline SqlValue nullable(const std::optional<int64_t>& number) {
+  if (!number) return std::monostate();
+  return *number;
 }
 
 [[nodiscard]] inline SqlValue nullable(const std::optional<double>& number) {

@@ -13,6 +13,7 @@
 #include "catalog/wire/convert.h"
 #include "scheduler/server/command_arguments.h"
 #include "scheduler/server/handlers.h"
+#include "scheduler/server/told_links.h"
 
 namespace suan::scheduler {
 
@@ -199,6 +200,23 @@ void set_offer(const Asked& asked) {
                      json.take());
 }
 
+void set_link(const Asked& asked) {
+  const Result<LinkRow> link =
+      told_link(asked.arguments, asked.core.catalog, asked.moment.wall);
+  if (!link) return asked.answer_now(forward(link.error()));
+  keep_link(asked.core.catalog, *link);
+  JsonText json;
+  json.begin_object()
+      .field("source", link->source)
+      .field("destination", link->destination)
+      .field("rtt_ms_p50", to_ms(Duration(link->rtt_us_p50)))
+      .field("bytes_per_s", link->bytes_per_s)
+      .field("price_n_per_gib", link->price_n_per_gib)
+      .end_object();
+  asked.answer_after([row = *link](Database& database) { NodeTables(database).add_link(row); },
+                     json.take());
+}
+
 void run_benchmark(const Asked& asked) {
   Campaigns::Request request;
   request.spec_json = asked.arguments.object_or_text("spec");
@@ -249,6 +267,7 @@ const std::vector<Verb>& verbs() {
       {"deploy", deploy},
       {"retire", retire},
       {"offer.set", set_offer},
+      {"link.set", set_link},
       {"bench.run", run_benchmark},
       {"bench.abort", abort_benchmark},
   };

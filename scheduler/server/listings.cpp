@@ -5,8 +5,8 @@
 #include <fmt/core.h>
 
 #include "catalog/types/text.h"
-#include "scheduler/placement/site_graph.h"
 #include "scheduler/server/handlers.h"
+#include "scheduler/server/links_listing.h"
 #include "scheduler/server/plan_json.h"
 
 namespace suan::scheduler {
@@ -14,7 +14,6 @@ namespace suan::scheduler {
 namespace {
 
 constexpr size_t kMeasurementsListed = 1'000;
-constexpr std::string_view kControl = "control";
 
 std::string models_json(const ServerCore& core) {
   return list_json([&](JsonText& json) {
@@ -88,41 +87,6 @@ std::string tickets_json(const ServerCore& core) {
           .field("used", ticket.used)
           .end_object();
     }
-  });
-}
-
-/// Links as told, and round trips between all sites: the centre's links are measured all the
-/// time, and the shortest way over everything known gives the rest.
-std::string links_json(const ServerCore& core) {
-  SiteGraph graph;
-  const SiteId control{std::string(kControl)};
-  graph.add_site(control);
-  for (const auto& [id, site] : core.catalog.sites)
-    graph.add_site(id);
-  for (const LinkRow& link : core.catalog.links) {
-    graph.add_link(SiteId(link.source), SiteId(link.destination),
-                   Duration(link.rtt_us_p50 / 2));
-  }
-  for (const auto& [id, node] : core.membership.nodes()) {
-    const Duration round_trip = node.round_trip.median();
-    if (round_trip > Duration::zero()) {
-      graph.add_link(control, node.identity.site, round_trip / 2);
-    }
-  }
-  return list_json([&](JsonText& json) {
-    const auto add = [&](const SiteId& from) {
-      for (const auto& [to, round_trip] : graph.round_trips_from(from)) {
-        if (!(from < to)) continue;
-        json.begin_object()
-            .field("source", from.value())
-            .field("destination", to.value())
-            .field("rtt_ms_p50", to_ms(round_trip))
-            .end_object();
-      }
-    };
-    add(control);
-    for (const auto& [id, site] : core.catalog.sites)
-      add(id);
   });
 }
 

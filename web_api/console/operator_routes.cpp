@@ -156,6 +156,8 @@ void add_operator_routes(Router& router, const ConsoleContext& context) {
               command_about(gateway, "retire", "model")});
   router.add({"POST", "/api/v1/offers", Access::Admin, "Set a site's price for a model",
               command(gateway, "offer.set", 201)});
+  router.add({"POST", "/api/v1/links", Access::Admin, "Tell of a line between two sites",
+              command(gateway, "link.set", 201)});
   router.add({"POST", "/api/v1/benchmarks/runs", Access::Research, "Start a benchmark campaign",
               command(gateway, "bench.run", 201)});
   router.add({"DELETE", "/api/v1/benchmarks/runs/{id}", Access::Research,

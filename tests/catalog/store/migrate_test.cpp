@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "catalog/store/database.h"
+#include "catalog/store/node_tables.h"
 
 namespace suan {
 namespace {
@@ -15,6 +16,24 @@ TEST(Migrate, DoesNothingTheSecondTime) {
   migrate(*database);
 
   EXPECT_EQ(database->execute("SELECT site_id FROM site").size(), 1U);
+}
+
+TEST(Migrate, KeepsTheLinksOfAStoreOfVersionOne) {
+  const auto database = open_database("sqlite::memory:");
+  database->execute("CREATE TABLE schema_version (version BIGINT PRIMARY KEY)");
+  database->execute("INSERT INTO schema_version (version) VALUES (1)");
+  database->execute(
+      "CREATE TABLE link (source TEXT NOT NULL, destination TEXT NOT NULL, measured_us BIGINT "
+      "NOT "
+      "NULL, rtt_us_p50 BIGINT NOT NULL, rtt_us_p99 BIGINT NOT NULL)");
+  database->execute("INSERT INTO link VALUES ('control', 'beijing', 1, 2, 3)");
+
+  migrate(*database);
+
+  const auto links = NodeTables(*database).links();
+  ASSERT_EQ(links.size(), 1U);
+  EXPECT_EQ(links[0].rtt_us_p50, 2);
+  EXPECT_EQ(links[0].bytes_per_s, std::nullopt);
 }
 
 TEST(Migrate, RefusesAStoreOfANewerBuild) {

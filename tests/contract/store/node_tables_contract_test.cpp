@@ -160,6 +160,16 @@ TEST_P(NodeTablesContract, GivesTheLatestMeasuredLinkOfEachPair) {
   EXPECT_EQ(links[1].destination, "shanghai");
 }
 
+TEST_P(NodeTablesContract, KeepsWhatIsKnownOfALinkAndWhatIsNot) {
+  NodeTables tables(database());
+  const LinkRow told{"control", "beijing", kNoon, 4'000, 9'000, 125'000'000, 0};
+  const LinkRow half_told{"control", "shanghai", kNoon, 4'000, 9'000, std::nullopt, 7};
+  tables.add_link(told);
+  tables.add_link(half_told);
+
+  EXPECT_EQ(tables.links(), (std::vector<LinkRow>{told, half_told}));
+}
+
 TEST_P(NodeTablesContract, GivesTheLatestVersionOfEachOffer) {
   NodeTables tables(database());
   tables.put_site(beijing());

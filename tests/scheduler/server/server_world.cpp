@@ -195,6 +195,7 @@ void ServerWorld::send_register(FakeAgent& agent) {
   told.set_boot_id(agent.boot);
   told.mutable_hardware()->set_hostname("host");
   told.mutable_hardware()->set_memory_bytes(8ULL << 30U);
+  told.set_memory_read_gb_s(agent.memory_read_gb_s);
   told.set_version("test");
   write(stories_moe(agent.digest), *told.add_depot());
   for (const ReplicaReport& replica : agent.replicas)

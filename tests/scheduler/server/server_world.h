@@ -31,6 +31,7 @@ struct FakeAgent {
   bool acknowledges = true;  // starts
   std::string digest = std::string(64, 'a');
   double decode_tokens_per_s = 100;
+  double memory_read_gb_s = 1;
   uint32_t slots = 4;
   std::vector<ReplicaReport> replicas;
   std::vector<v1::Running> running;

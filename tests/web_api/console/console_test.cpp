@@ -55,6 +55,8 @@ TEST_F(ConsoleTest, PassesCommandsWithTheirArguments) {
   EXPECT_EQ(last_asked(), R"(node.approve {"node":"north-1"})");
   EXPECT_EQ(send("POST", "benchmarks/runs", R"({"spec":"demo"})"), 201);
   EXPECT_EQ(last_asked(), R"(bench.run {"spec":"demo"})");
+  EXPECT_EQ(send("POST", "links", R"({"source":"a"})"), 201);
+  EXPECT_EQ(last_asked(), R"(link.set {"source":"a"})");
   EXPECT_EQ(send("POST", "tickets", R"([1])"), 400);
   EXPECT_EQ(send("POST", "tickets", std::string(300'000, ' ') + "{}"), 413);
 }
