@@ -11,6 +11,7 @@
 
 #include <fmt/core.h>
 
+#include "bench/sim/modelled_prefix_cache.h"
 #include "bench/sim/modelled_stream.h"
 #include "catalog/types/random.h"
 
@@ -27,6 +28,8 @@ using node_agent::Work;
 
 // Targets are sums of whole tokens and of quotients: rounding stays far below this.
 constexpr double kHairOfToken = 1e-6;
+// One hash of a prompt stands for 256 bytes.
+constexpr uint32_t kTokensPerHash = 256 / kModelledBytesPerToken;
 
 using Stream = ModelledStream;
 
@@ -37,6 +40,15 @@ std::string text_of(uint32_t from, uint32_t to) {
   for (uint32_t i = from; i < to; ++i)
     text += static_cast<char>('a' + i % 26);
   return text;
+}
+
+/// As many as the body asks for, within what is allowed; else drawn.
+uint32_t output_of(const RequestFacts& facts,
+                   const RequestBody& body,
+                   uint32_t limit_tokens,
+                   const ReplicaModel& model) {
+  const uint32_t asked = body ? output_tokens_asked(*body) : 0;
+  return asked > 0 ? std::min(asked, limit_tokens) : modelled_output_tokens(facts, model);
 }
 
 Duration seconds_to_duration(double seconds) {
@@ -59,12 +71,15 @@ struct ModelledRunner::State : std::enable_shared_from_this<State> {
   Time prefill_free_at{};
   uint32_t slots_taken = 0;
   uint32_t kv_taken = 0;
-  uint32_t decoding = 0;  // sequences
+  uint32_t decoding = 0;          // sequences
+  uint64_t decoding_context = 0;  // tokens that they hold
+  ModelledPrefixCache prefixes;
   uint32_t prefill_queued = 0;
   uint64_t generated = 0;
   TimerId end_timer;
 
-  State(Loop& the_loop, const ReplicaModel& the_model) : loop(the_loop), model(the_model) {}
+  State(Loop& the_loop, const ReplicaModel& the_model)
+      : loop(the_loop), model(the_model), prefixes(model.kv_tokens / kTokensPerHash) {}
 
   void submit(Work work);
   void answer_at_once(StreamId stream, RunnerEvent event);
@@ -74,6 +89,9 @@ struct ModelledRunner::State : std::enable_shared_from_this<State> {
   void message_due(StreamId id);
   void tell(StreamId id, Stream& stream, uint32_t until);
   [[nodiscard]] uint32_t made(const Stream& stream) const;
+
+  [[nodiscard]] Duration step() const { return model.step(decoding, decoding_context); }
+
   void advance();
   void schedule_end();
   void finish_due();
@@ -95,7 +113,7 @@ void ModelledRunner::State::submit(Work work) {
   Stream stream;
   stream.prompt_tokens = modelled_prompt_tokens(facts);
   stream.limit_tokens = modelled_limit_tokens(facts, model);
-  stream.output_tokens = modelled_output_tokens(facts, model);
+  stream.output_tokens = output_of(facts, work.body, stream.limit_tokens, model);
   stream.facts = std::move(work.facts);
   if (stream.output_tokens == 0 || stream.choices() > model.slots ||
       stream.kv_tokens() > model.kv_tokens) {
@@ -135,14 +153,19 @@ void ModelledRunner::State::admit() {
     slots_taken += stream.choices();
     kv_taken += stream.kv_tokens();
     begin_prefill(id, stream);
-    handler(id, AcceptedEvent{streams.at(id).prompt_tokens, 0});
+    handler(id, AcceptedEvent{streams.at(id).prompt_tokens, streams.at(id).cached_tokens});
   }
 }
 
 void ModelledRunner::State::begin_prefill(StreamId id, Stream& stream) {
-  stream.prefill = seconds_to_duration(stream.prompt_tokens / model.prefill_tokens_per_s);
+  const uint32_t held = prefixes.take(stream.facts.prefix_hashes) * kTokensPerHash;
+  // The last token is computed in any case: its output is the first token.
+  stream.cached_tokens = std::min(held, stream.prompt_tokens - 1);
+  stream.prefill = model.prefill(stream.prompt_tokens - stream.cached_tokens);
+  advance();
   prefill_free_at = std::max(prefill_free_at, loop.now()) + stream.prefill;
   stream.timer = loop.at(prefill_free_at, [this, id] { first_token(id); });
+  if (model.rates && decoding > 0) schedule_end();
 }
 
 void ModelledRunner::State::first_token(StreamId id) {
@@ -153,6 +176,7 @@ void ModelledRunner::State::first_token(StreamId id) {
   stream.first_token_at = loop.now();
   stream.joined_at_step = steps;
   decoding += stream.choices();
+  decoding_context += stream.context_tokens();
   ends.emplace(steps + (stream.output_tokens - 1), id);
   for (auto& [other, running] : streams) {
     if (running.is_decoding) running.batch_max = std::max(running.batch_max, decoding);
@@ -188,7 +212,9 @@ uint32_t ModelledRunner::State::made(const Stream& stream) const {
 
 void ModelledRunner::State::advance() {
   const Time now = loop.now();
-  if (decoding > 0) steps += to_seconds(now - steps_at) / to_seconds(model.step(decoding));
+  // Prompts are read without a gap until `prefill_free_at`; whatever was read since then comes first.
+  const Time from = model.rates ? std::max(steps_at, std::min(now, prefill_free_at)) : steps_at;
+  if (decoding > 0) steps += to_seconds(now - from) / to_seconds(step());
   steps_at = now;
 }
 
@@ -196,7 +222,9 @@ void ModelledRunner::State::schedule_end() {
   loop.cancel(end_timer);
   if (ends.empty()) return;
   const double left = std::max(ends.begin()->first - steps, 0.0);
-  const Duration wait = seconds_to_duration(left * to_seconds(model.step(decoding)));
+  const Duration reading =
+      model.rates ? std::max(prefill_free_at - loop.now(), Duration::zero()) : Duration::zero();
+  const Duration wait = reading + seconds_to_duration(left * to_seconds(step()));
   end_timer = loop.after(wait, [this] {
     advance();
     finish_due();
@@ -211,7 +239,8 @@ void ModelledRunner::State::finish_due() {
     if (!streams.contains(id)) continue;  // its listener cancelled it
     const Stream& stream = streams.at(id);
     DoneEvent done;
-    done.usage = {stream.prompt_tokens, stream.output_tokens * stream.choices(), 0};
+    done.usage = {stream.prompt_tokens, stream.output_tokens * stream.choices(),
+                  stream.cached_tokens};
     const bool is_cut = stream.output_tokens == stream.limit_tokens;
     done.finish_reasons.assign(stream.choices(), is_cut ? "length" : "stop");
     done.prefill = stream.prefill;
@@ -239,6 +268,7 @@ void ModelledRunner::State::remove(StreamId id) {
   }
   if (stream.is_decoding) {
     decoding -= stream.choices();
+    decoding_context -= stream.context_tokens();
     ends.erase({stream.joined_at_step + (stream.output_tokens - 1), id});
   } else {
     prefill_queued -= stream.prompt_tokens;
