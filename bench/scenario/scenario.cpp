@@ -14,6 +14,8 @@ namespace suan::bench {
 namespace {
 
 constexpr size_t kNodesMax = 20'000;
+// A sites file names nodes of one backbone; on another the same numbers lie anywhere.
+constexpr double kSiteToNodeKilometresMax = 500;
 constexpr double kRoundTripExtraMs = 1;  // routers and last miles (`scheduler.md`, section 8)
 constexpr double kJitterRatioMax = 1e4;
 
@@ -30,6 +32,21 @@ struct Paths {
   Topology topology;
   std::vector<double> one_way_ms;
   std::string control_plane;
+
+  /// A listed site must not stand at the far end of the country.
+  [[nodiscard]] Result<void> check_near(const ListedSite& listed, const std::string& id) const {
+    const Site& site = listed.site;
+    const auto index = topology.find(listed.topology_node);
+    if (!index || !topology.nodes()[*index].place) return {};
+    if (site.latitude == 0 && site.longitude == 0) return {};  // no file lists it
+    const double km =
+        kilometres_between({site.latitude, site.longitude}, *topology.nodes()[*index].place);
+    if (km <= kSiteToNodeKilometresMax) return {};
+    return fail_param(ErrorCode::BadRequest, "sites",
+                      "site {} lies {:.0f} km from {} ({}); is its node one of another "
+                      "topology? Give the right one by \"at\"",
+                      id, km, listed.topology_node, topology.nodes()[*index].label);
+  }
 
   /// `who` stands at node `id`.
   [[nodiscard]] Result<Duration> one_way(uint32_t id, const std::string& who) const {
@@ -85,16 +102,17 @@ Result<void> add_jitter(const ScenarioSpec& spec, const FileReader& files, Scena
 
 /// The site as its file describes it, or as the scenario does.
 Result<ListedSite> describe(const SiteSpec& spec, const std::vector<ListedSite>& listed) {
-  if (spec.at) {
-    return ListedSite{{.site = SiteId(spec.id), .name = spec.id, .region = spec.region},
-                      *spec.at};
-  }
   const auto found = std::ranges::find_if(
       listed, [&](const ListedSite& each) { return each.site.site.value() == spec.id; });
   if (found != listed.end()) {
     ListedSite site = *found;
     if (!spec.region.empty()) site.site.region = spec.region;
+    site.topology_node = spec.at.value_or(site.topology_node);
     return site;
+  }
+  if (spec.at) {
+    return ListedSite{{.site = SiteId(spec.id), .name = spec.id, .region = spec.region},
+                      *spec.at};
   }
   std::vector<std::string_view> names;
   for (const ListedSite& each : listed)
@@ -139,8 +157,8 @@ Result<void> add_sites(const ScenarioSpec& spec,
                        const Paths& paths,
                        Scenario& scenario) {
   std::vector<ListedSite> listed;
-  const auto is_listed = [](const SiteSpec& site) { return !site.at; };
-  if (std::ranges::any_of(spec.sites, is_listed)) {
+  const auto needs_list = [](const SiteSpec& site) { return !site.at; };
+  if (!spec.sites_file.empty() || std::ranges::any_of(spec.sites, needs_list)) {
     auto file = load(files, spec.sites_file, "sites_file");
     if (!file) return forward(file.error());
     auto read = read_sites(*std::move(file));
@@ -158,6 +176,7 @@ Result<void> add_sites(const ScenarioSpec& spec,
     }
     const auto site = describe(each, listed);
     if (!site) return forward(site.error());
+    if (const auto near = paths.check_near(*site, each.id); !near) return forward(near.error());
     const auto one_way = paths.one_way(site->topology_node, "site " + each.id);
     if (!one_way) return forward(one_way.error());
     scenario.sites.push_back({site->site, *one_way});

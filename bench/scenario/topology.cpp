@@ -1,6 +1,7 @@
 #include "bench/scenario/topology.h"
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <limits>
 #include <queue>
@@ -31,7 +32,7 @@ Result<Topology> Topology::read(NamedText nodes, NamedText links) {
 
 Result<void> Topology::add_nodes(NamedText file) {
   const std::string name = file.name;
-  auto table = CsvTable::read(std::move(file), {"id", "label"});
+  auto table = CsvTable::read(std::move(file), {"id", "label", "lat", "lon"});
   if (!table) return forward(table.error());
   if (table->rows() == 0 || table->rows() > kNodesMax) {
     return fail(ErrorCode::BadRequest, "{}: a topology has 1 to {} nodes, not {}", name,
@@ -40,7 +41,11 @@ Result<void> Topology::add_nodes(NamedText file) {
   for (size_t row = 0; row < table->rows(); ++row) {
     const uint32_t id = table->whole(row, 0, 0, 1'000'000);
     if (find(id)) table->complain(row, fmt::format("node {} is there twice", id));
-    nodes_.push_back({id, printable(table->cell(row, 1), kLabelBytesMax)});
+    Node& node = nodes_.emplace_back();
+    node.id = id;
+    node.label = printable(table->cell(row, 1), kLabelBytesMax);
+    if (table->is_empty(row, 2) || table->is_empty(row, 3)) continue;
+    node.place = {table->number(row, 2, -90, 90), table->number(row, 3, -180, 180)};
   }
   links_.resize(nodes_.size());
   if (table->error()) return forward(*table->error());
@@ -117,6 +122,16 @@ std::vector<double> Topology::one_way_ms_from(uint32_t index) const {
     }
   }
   return delays;
+}
+
+double kilometres_between(const Place& one, const Place& other) {
+  constexpr double kEarthKilometres = 6371;
+  constexpr double kRadians = 3.14159265358979323846 / 180;
+  const double north = std::sin((other.latitude - one.latitude) * kRadians / 2);
+  const double east = std::sin((other.longitude - one.longitude) * kRadians / 2);
+  const double chord = north * north + std::cos(one.latitude * kRadians) *
+                                           std::cos(other.latitude * kRadians) * east * east;
+  return 2 * kEarthKilometres * std::asin(std::sqrt(std::min(1.0, chord)));
 }
 
 std::string Topology::name(uint32_t index) const {

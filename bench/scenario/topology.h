@@ -10,6 +10,15 @@
 
 namespace suan::bench {
 
+/// Degrees.
+struct Place {
+  double latitude = 0;
+  double longitude = 0;
+};
+
+/// Along the great circle, on a sphere.
+[[nodiscard]] double kilometres_between(const Place& one, const Place& other);
+
 /// A backbone as a graph whose links have a delay.
 ///
 /// What real tables hold and a path can do without is left out and told in `notes`: a link from a
@@ -20,9 +29,10 @@ class Topology {
   struct Node {
     uint32_t id = 0;  // in the file
     std::string label;
+    std::optional<Place> place;  // unset: the file gives no coordinates
   };
 
-  /// Reads `id,label` and `source,target,fibre_one_way_ms`.
+  /// Reads `id,label,lat,lon` and `source,target,fibre_one_way_ms`.
   ///
   /// Errors:   BadRequest  a node twice, a link to no node, an absurd delay: file, line and value
   [[nodiscard]] static Result<Topology> read(NamedText nodes, NamedText links);

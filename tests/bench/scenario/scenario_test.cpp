@@ -1,7 +1,10 @@
 #include "bench/scenario/scenario.h"
 
+#include <filesystem>
+
 #include <gtest/gtest.h>
 
+#include "bench/scenario/requests.h"
 #include "tests/bench/scenario/small_scenario.h"
 
 namespace suan::bench {
@@ -31,6 +34,15 @@ TEST(Scenario, TakesASiteThatNoFileLists) {
 
   ASSERT_TRUE(scenario) << scenario.error();
   EXPECT_EQ(scenario->sites[0].one_way, 1500us);
+}
+
+TEST(Scenario, PutsAListedSiteWhereItIsToldTo) {
+  const auto scenario = read_scenario(
+      small_scenario(R"({"id": "lake",)", R"({"id": "lake", "at": 1,)"), small_file);
+
+  ASSERT_TRUE(scenario) << scenario.error();
+  EXPECT_EQ(scenario->sites[1].one_way, 1500us);
+  EXPECT_EQ(scenario->sites[1].site.region, "Down");
 }
 
 TEST(Scenario, MakesJitterNoFasterThanTheShortestPath) {
@@ -77,7 +89,8 @@ INSTANTIATE_TEST_SUITE_P(
               "duration_s (line 5): must be a number from 1 to 604800"},
         Fault{"AbsurdNumber", R"("count": 2)", R"("count": 0)",
               "sites[0].nodes[0].count: must be a whole number from 1 to 20000"},
-        Fault{"NoNumber", R"("rate_per_s": 10)", R"("rate_per_s": 1e999)", "not acceptable as JSON"},
+        Fault{"NoNumber", R"("rate_per_s": 10)", R"("rate_per_s": 1e999)",
+              "not acceptable as JSON"},
         Fault{"OtherFormat", "suan.scenario/1", "suan.scenario/2",
               "format (line 3): must be \"suan.scenario/1\""},
         Fault{"MissingKey", R"("control_plane_at": 0)", R"("jitter_max": 2)",
@@ -88,6 +101,8 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{"NoPath", R"("id": "lake",)", R"("id": "far", "at": 9,)",
               "site far stands at 9 (Abroad), from which no path of links with a known length "
               "leads to the control plane at 0 (North)"},
+        Fault{"NodeOfAnotherTopology", R"("nodes.csv")", R"("elsewhere.csv")",
+              "site lake lies 2113 km from 2 (Arctic); is its node one of another topology?"},
         Fault{"NoSuchPlace", R"("id": "lake",)", R"("id": "far", "at": 4,)",
               "site far stands at node 4, which the topology lacks"},
         Fault{"UnknownDevice", R"("device": "Slow")", R"("device": "Slo")",
@@ -121,6 +136,44 @@ INSTANTIATE_TEST_SUITE_P(
               "events[0].at_s: must be a number from 0 to 60"},
         Fault{"FileThatIsNotThere", R"("links.csv")", R"("link.csv")", "there is no link.csv"}),
     [](const testing::TestParamInfo<Fault>& param) { return std::string(param.param.name); });
+
+class ShippedScenarios : public testing::TestWithParam<std::string> {};
+
+TEST_P(ShippedScenarios, AreReadAndAskForSomething) {
+  const auto text = shipped_file(GetParam() + ".json");
+  ASSERT_TRUE(text) << text.error();
+
+  const auto scenario = read_scenario(*text, shipped_file);
+
+  ASSERT_TRUE(scenario) << scenario.error();
+  EXPECT_EQ(scenario->name, GetParam());
+  const auto plan = make_requests(*scenario, scenario->seed);
+  ASSERT_TRUE(plan) << plan.error();
+  EXPECT_GT(plan->requests.size(), 500U);
+}
+
+INSTANTIATE_TEST_SUITE_P(All,
+                         ShippedScenarios,
+                         testing::Values("cernet20",
+                                         "day_curve",
+                                         "flash_crowd",
+                                         "lying_site",
+                                         "prefix_heavy",
+                                         "rolling_restart",
+                                         "site_loss",
+                                         "slow_link"),
+                         [](const testing::TestParamInfo<std::string>& param) {
+                           return param.param;
+                         });
+
+TEST(ShippedScenarios, AreAllTested) {
+  size_t scenarios = 0;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(std::string(SUAN_SOURCE_DIR) + "/bench/networks")) {
+    if (entry.path().extension() == ".json") ++scenarios;
+  }
+  EXPECT_EQ(scenarios, 8U);
+}
 
 }  // namespace
 }  // namespace suan::bench

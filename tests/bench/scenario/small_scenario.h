@@ -12,7 +12,10 @@ namespace suan::bench {
 /// Files in memory: three nodes in a row, 1 ms and 2 ms apart, and a fourth that nothing reaches.
 inline const std::map<std::string, std::string>& small_files() {
   static const std::map<std::string, std::string> kFiles{
-      {"nodes.csv", "id,label\n0,North\n1,Middle\n2,South\n9,Abroad\n"},
+      {"nodes.csv",
+       "id,label,lat,lon\n0,North,30,110\n1,Middle,,\n2,South,31,111\n9,Abroad,,\n"},
+      {"elsewhere.csv",
+       "id,label,lat,lon\n0,North,30,110\n1,Middle,,\n2,Arctic,50,111\n9,Abroad,,\n"},
       {"links.csv", "source,target,fibre_one_way_ms\n0,1,1\n1,2,2\n2,9,\n"},
       {"devices.csv",
        "name,mem_gb,mem_bw_peak_gbps,mem_bw_measured_gbps,fp16_peak_tflops,bf16_peak_tflops,"

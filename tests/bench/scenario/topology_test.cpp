@@ -9,7 +9,7 @@
 namespace suan::bench {
 namespace {
 
-const NamedText kNodes{"n.csv", "id,label\n5,West\n7,East\n8,Isle\n"};
+const NamedText kNodes{"n.csv", "id,label,lat,lon\n5,West,,\n7,East,,\n8,Isle,,\n"};
 
 Result<Topology> with_links(const std::string& rows) {
   return Topology::read(kNodes, {"l.csv", "source,target,fibre_one_way_ms\n" + rows});
@@ -57,11 +57,16 @@ TEST(Topology, RefusesADelayThatIsNone) {
 }
 
 TEST(Topology, RefusesANodeThatIsThereTwice) {
-  const auto topology = Topology::read({"n.csv", "id,label\n1,A\n1,B\n"},
+  const auto topology = Topology::read({"n.csv", "id,label,lat,lon\n1,A,,\n1,B,,\n"},
                                        {"l.csv", "source,target,fibre_one_way_ms\n"});
 
   ASSERT_FALSE(topology);
   EXPECT_EQ(topology.error().message, "n.csv:3: node 1 is there twice");
+}
+
+TEST(Topology, MeasuresTheGreatCircle) {
+  // Beijing to Guangzhou, about 1,890 km.
+  EXPECT_NEAR(kilometres_between({39.9075, 116.39723}, {23.11667, 113.25}), 1'890, 20);
 }
 
 }  // namespace
