@@ -12,6 +12,7 @@
 #include <fmt/core.h>
 
 #include "bench/sim/modelled_prefix_cache.h"
+#include "bench/sim/modelled_step_clock.h"
 #include "bench/sim/modelled_stream.h"
 #include "catalog/types/random.h"
 
@@ -51,14 +52,8 @@ uint32_t output_of(const RequestFacts& facts,
   return asked > 0 ? std::min(asked, limit_tokens) : modelled_output_tokens(facts, model);
 }
 
-Duration seconds_to_duration(double seconds) {
-  return Duration(static_cast<int64_t>(std::ceil(seconds * 1e6)));
-}
-
 }  // namespace
 
-/// Decoding sequences share one step clock: it counts steps, at `step(batch)` each, so a
-/// sequence that joins at s and makes n more tokens ends at s + n, whoever comes or goes.
 struct ModelledRunner::State : std::enable_shared_from_this<State> {
   Loop& loop;
   const ReplicaModel model;
@@ -66,20 +61,19 @@ struct ModelledRunner::State : std::enable_shared_from_this<State> {
   std::unordered_map<StreamId, Stream> streams;
   std::deque<StreamId> waiting;
   std::set<std::pair<double, StreamId>> ends;  // on the step clock
-  double steps = 0;
-  Time steps_at{};  // when `steps` was right
-  Time prefill_free_at{};
+  ModelledStepClock clock;
   uint32_t slots_taken = 0;
   uint32_t kv_taken = 0;
-  uint32_t decoding = 0;          // sequences
-  uint64_t decoding_context = 0;  // tokens that they hold
   ModelledPrefixCache prefixes;
   uint32_t prefill_queued = 0;
   uint64_t generated = 0;
   TimerId end_timer;
 
   State(Loop& the_loop, const ReplicaModel& the_model)
-      : loop(the_loop), model(the_model), prefixes(model.kv_tokens / kTokensPerHash) {}
+      : loop(the_loop),
+        model(the_model),
+        clock(model),
+        prefixes(model.kv_tokens / kTokensPerHash) {}
 
   void submit(Work work);
   void answer_at_once(StreamId stream, RunnerEvent event);
@@ -89,10 +83,6 @@ struct ModelledRunner::State : std::enable_shared_from_this<State> {
   void message_due(StreamId id);
   void tell(StreamId id, Stream& stream, uint32_t until);
   [[nodiscard]] uint32_t made(const Stream& stream) const;
-
-  [[nodiscard]] Duration step() const { return model.step(decoding, decoding_context); }
-
-  void advance();
   void schedule_end();
   void finish_due();
   void remove(StreamId id);
@@ -162,24 +152,23 @@ void ModelledRunner::State::begin_prefill(StreamId id, Stream& stream) {
   // The last token is computed in any case: its output is the first token.
   stream.cached_tokens = std::min(held, stream.prompt_tokens - 1);
   stream.prefill = model.prefill(stream.prompt_tokens - stream.cached_tokens);
-  advance();
-  prefill_free_at = std::max(prefill_free_at, loop.now()) + stream.prefill;
-  stream.timer = loop.at(prefill_free_at, [this, id] { first_token(id); });
-  if (model.rates && decoding > 0) schedule_end();
+  clock.advance(loop.now());
+  const Time read_at = clock.begin_prefill(loop.now(), stream.prefill);
+  stream.timer = loop.at(read_at, [this, id] { first_token(id); });
+  if (model.rates && clock.decoding() > 0) schedule_end();
 }
 
 void ModelledRunner::State::first_token(StreamId id) {
-  advance();
+  clock.advance(loop.now());
   Stream& stream = streams.at(id);
   prefill_queued -= stream.prompt_tokens;
   stream.is_decoding = true;
   stream.first_token_at = loop.now();
-  stream.joined_at_step = steps;
-  decoding += stream.choices();
-  decoding_context += stream.context_tokens();
-  ends.emplace(steps + (stream.output_tokens - 1), id);
+  stream.joined_at_step = clock.steps();
+  clock.join(stream);
+  ends.emplace(clock.steps() + (stream.output_tokens - 1), id);
   for (auto& [other, running] : streams) {
-    if (running.is_decoding) running.batch_max = std::max(running.batch_max, decoding);
+    if (running.is_decoding) running.batch_max = std::max(running.batch_max, clock.decoding());
   }
   stream.timer = loop.after(model.message_every, [this, id] { message_due(id); });
   tell(id, stream, 1);
@@ -187,7 +176,7 @@ void ModelledRunner::State::first_token(StreamId id) {
 }
 
 void ModelledRunner::State::message_due(StreamId id) {
-  advance();
+  clock.advance(loop.now());
   Stream& stream = streams.at(id);
   stream.timer = loop.after(model.message_every, [this, id] { message_due(id); });
   tell(id, stream, made(stream));
@@ -205,35 +194,23 @@ void ModelledRunner::State::tell(StreamId id, Stream& stream, uint32_t until) {
 }
 
 uint32_t ModelledRunner::State::made(const Stream& stream) const {
-  const double more = std::floor(steps - stream.joined_at_step + kHairOfToken);
+  const double more = std::floor(clock.steps() - stream.joined_at_step + kHairOfToken);
   // The last token is told at its own time, with Done.
   return std::min(1 + static_cast<uint32_t>(more), stream.output_tokens - 1);
-}
-
-void ModelledRunner::State::advance() {
-  const Time now = loop.now();
-  // Prompts are read without a gap until `prefill_free_at`; whatever was read since then comes first.
-  const Time from = model.rates ? std::max(steps_at, std::min(now, prefill_free_at)) : steps_at;
-  if (decoding > 0) steps += to_seconds(now - from) / to_seconds(step());
-  steps_at = now;
 }
 
 void ModelledRunner::State::schedule_end() {
   loop.cancel(end_timer);
   if (ends.empty()) return;
-  const double left = std::max(ends.begin()->first - steps, 0.0);
-  const Duration reading =
-      model.rates ? std::max(prefill_free_at - loop.now(), Duration::zero()) : Duration::zero();
-  const Duration wait = reading + seconds_to_duration(left * to_seconds(step()));
-  end_timer = loop.after(wait, [this] {
-    advance();
+  end_timer = loop.after(clock.wait(ends.begin()->first, loop.now()), [this] {
+    clock.advance(loop.now());
     finish_due();
   });
 }
 
 void ModelledRunner::State::finish_due() {
   const std::weak_ptr<State> weak = weak_from_this();
-  while (!ends.empty() && ends.begin()->first <= steps + kHairOfToken) {
+  while (!ends.empty() && ends.begin()->first <= clock.steps() + kHairOfToken) {
     const StreamId id = ends.begin()->second;
     tell(id, streams.at(id), streams.at(id).output_tokens);
     if (!streams.contains(id)) continue;  // its listener cancelled it
@@ -267,8 +244,7 @@ void ModelledRunner::State::remove(StreamId id) {
     kv_taken -= stream.kv_tokens();
   }
   if (stream.is_decoding) {
-    decoding -= stream.choices();
-    decoding_context -= stream.context_tokens();
+    clock.leave(stream);
     ends.erase({stream.joined_at_step + (stream.output_tokens - 1), id});
   } else {
     prefill_queued -= stream.prompt_tokens;
@@ -294,7 +270,7 @@ void ModelledRunner::submit(Work work) {
 
 void ModelledRunner::cancel(StreamId stream) {
   if (!state_->streams.contains(stream)) return;
-  state_->advance();
+  state_->clock.advance(state_->loop.now());
   state_->remove(stream);
   state_->schedule_end();
   state_->answer_at_once(stream, FailedEvent{{ErrorCode::Cancelled, "cancelled", {}}, false});
