@@ -81,6 +81,8 @@ bench::Scenario read(const SimCommand& command) {
 std::vector<std::string> policies_of(const SimCommand& command) {
   std::vector<std::string> policies;
   const auto add = [&](const std::string& policy) {
+    const auto known = bench::choose_baseline(policy);
+    if (!known) throw Failure(2, known.error().message);
     if (std::find(policies.begin(), policies.end(), policy) == policies.end()) {
       policies.push_back(policy);
     }
@@ -120,9 +122,9 @@ int report(const SimCommand& command, const SimOutcome& outcome) {
 int run(const SimCommand& command) {
   if (!command.is_verbose) spdlog::set_level(spdlog::level::warn);  // roles log in virtual time
   SimOutcome outcome;
+  const auto policies = policies_of(command);
   outcome.scenario = read(command);
   const uint64_t first = command.seed.value_or(outcome.scenario.seed);
-  const auto policies = policies_of(command);
   for (uint64_t seed = first; seed < first + command.seeds; ++seed) {
     auto plan = value_or_end(bench::make_requests(outcome.scenario, seed));
     if (seed == first && !command.as_json) {

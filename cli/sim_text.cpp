@@ -161,7 +161,7 @@ std::string scenario_text(const Scenario& scenario, const bench::RequestPlan& pl
   text +=
       "\nNobody here has these machines: their rates are modelled from the figures named.\n";
   for (const std::string& note : scenario.notes)
-    text += "left out: " + note + "\n";
+    text += "note: " + note + "\n";
   return text;
 }
 
@@ -206,7 +206,7 @@ Json sim_json(const SimOutcome& outcome) {
             {"time_scale", outcome.plan.speed},
             {"utilisation", outcome.plan.utilisation}}},
           {"machines", machines_json(scenario)},
-          {"left_out", scenario.notes},
+          {"notes", scenario.notes},
           {"runs", runs},
           {"comparison", comparison}};
 }

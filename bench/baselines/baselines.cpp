@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <memory>
+#include <string>
 
 #include "bench/baselines/allowed.h"
 #include "catalog/types/random.h"
+#include "catalog/types/text.h"
 
 namespace suan::bench {
 
@@ -107,9 +109,18 @@ const std::vector<Baseline>& baselines() {
   return kAll;
 }
 
-const Baseline* find_baseline(std::string_view name) {
-  const auto found = std::ranges::find(baselines(), name, &Baseline::name);
-  return found == baselines().end() ? nullptr : &*found;
+Result<Baseline> choose_baseline(std::string_view name) {
+  std::vector<std::string_view> names;
+  std::string listed;
+  for (const Baseline& each : baselines()) {
+    if (each.name == name) return each;
+    names.push_back(each.name);
+    listed += (listed.empty() ? "" : ", ") + std::string(each.name);
+  }
+  const std::string_view near = nearest(name, names);
+  return fail_param(
+      ErrorCode::BadRequest, "policy", "there is no policy {}; {}", printable(name, 40),
+      near.empty() ? "there are " + listed : fmt::format("did you mean {}?", near));
 }
 
 }  // namespace suan::bench

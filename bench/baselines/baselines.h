@@ -3,6 +3,7 @@
 #include <string_view>
 #include <vector>
 
+#include "catalog/types/result.h"
 #include "scheduler/placement/place.h"
 
 namespace suan::bench {
@@ -18,7 +19,7 @@ struct Baseline {
 /// All of them, `suan` first.
 [[nodiscard]] const std::vector<Baseline>& baselines();
 
-/// Null: unknown.
-[[nodiscard]] const Baseline* find_baseline(std::string_view name);
+/// Errors:   BadRequest  no policy of this name; names the nearest
+[[nodiscard]] Result<Baseline> choose_baseline(std::string_view name);
 
 }  // namespace suan::bench

@@ -10,7 +10,6 @@
 #include "bench/sim/scenario_events.h"
 #include "bench/sim/scenario_load.h"
 #include "bench/sim/sim_stage.h"
-#include "catalog/types/text.h"
 
 namespace suan::bench {
 
@@ -147,19 +146,8 @@ Result<ScenarioReport> simulate(const Scenario& scenario,
                                 const RequestPlan& plan,
                                 uint64_t seed,
                                 const std::string& policy) {
-  const Baseline* baseline = find_baseline(policy);
-  if (baseline == nullptr) {
-    std::vector<std::string_view> names;
-    std::string listed;
-    for (const Baseline& each : baselines()) {
-      names.push_back(each.name);
-      listed += (listed.empty() ? "" : ", ") + std::string(each.name);
-    }
-    const std::string_view near = nearest(policy, names);
-    return fail_param(
-        ErrorCode::BadRequest, "policy", "there is no policy {}; {}", printable(policy, 40),
-        near.empty() ? "there are " + listed : fmt::format("did you mean {}?", near));
-  }
+  const auto baseline = choose_baseline(policy);
+  if (!baseline) return forward(baseline.error());
   Result<ScenarioReport> report = Run(scenario, plan, seed).run(*baseline);
   if (report) report->seed = seed;
   return report;

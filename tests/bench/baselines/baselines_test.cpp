@@ -43,7 +43,7 @@ struct ThreeReplicas {
 };
 
 scheduler::PlaceFunction make(const char* name) {
-  return find_baseline(name)->make();
+  return choose_baseline(name)->make();
 }
 
 TEST(Baselines, LeastLoadedTakesTheFewestInFlight) {
