@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "bench/length_reader.h"
 #include "bench/spec_reader.h"
 #include "catalog/types/bytes.h"
 #include "catalog/types/canonical_json.h"
@@ -12,11 +13,9 @@ namespace suan::bench {
 
 namespace {
 
-constexpr uint32_t kLengthMax = 131'072;
 constexpr uint32_t kWarmupAuto = 8;
 constexpr size_t kTextBytesMax = 256U << 10U;
 const std::vector<std::string_view> kBenchmarks = {"serve.single", "serve.goodput"};
-const std::vector<std::string_view> kDistributions = {"fixed", "uniform", "lognormal"};
 const std::vector<std::string_view> kArrivals = {"poisson", "constant"};
 const std::vector<std::string_view> kOrders = {"interleaved", "sequential"};
 
@@ -78,45 +77,6 @@ void read_model_and_targets(const SpecObject& top, BenchSpec& spec) {
   }
 }
 
-void read_length(const SpecObject& workload, std::string_view key, LengthSpec& length) {
-  if (workload.find(key) == nullptr) {
-    return;
-  }
-  SpecObject object = workload.child(key, {"dist", "value", "min", "max", "p50", "p95"});
-  object.require("dist");
-  size_t kind = 0;
-  object.read_choice("dist", kind, kDistributions);
-  length = {.kind = static_cast<LengthSpec::Kind>(kind), .max = kLengthMax};
-  const auto needs = [&](std::initializer_list<std::string_view> keys) {
-    for (const std::string_view each : {"value", "min", "max", "p50", "p95"}) {
-      if (std::ranges::find(keys, each) != keys.end()) {
-        object.require(each);
-      } else if (object.find(each) != nullptr) {
-        object.fault(each, fmt::format("has no meaning for {}", kDistributions[kind]));
-      }
-    }
-  };
-  switch (length.kind) {
-    case LengthSpec::Kind::Fixed:
-      needs({"value"});
-      break;
-    case LengthSpec::Kind::Uniform:
-      needs({"min", "max"});
-      break;
-    case LengthSpec::Kind::Lognormal:
-      needs({"p50", "p95", "min", "max"});
-      break;
-  }
-  object.read("value", length.value, 1U, kLengthMax);
-  object.read("min", length.min, 1U, kLengthMax);
-  object.read("max", length.max, 1U, kLengthMax);
-  object.read("p50", length.p50, 1.0, kLengthMax);
-  object.read("p95", length.p95, 1.0, kLengthMax);
-  if (length.min > length.max || length.p50 > length.p95) {
-    object.fault(length.min > length.max ? "min" : "p50", "is above its counterpart");
-  }
-}
-
 void read_workload(const SpecObject& top, WorkloadSpec& spec) {
   SpecObject workload = top.child("workload", {"arrivals", "prompt_tokens", "output_tokens",
                                                "ignore_eos", "timeout_s", "corpus"});
@@ -172,7 +132,7 @@ void read_protocol(const SpecObject& top, BenchSpec& spec) {
 }
 
 Json json_of(const LengthSpec& length) {
-  Json json{{"dist", kDistributions[static_cast<size_t>(length.kind)]}};
+  Json json{{"dist", to_string(length.kind)}};
   switch (length.kind) {
     case LengthSpec::Kind::Fixed:
       json["value"] = length.value;

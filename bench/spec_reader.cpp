@@ -46,7 +46,9 @@ void SpecFaults::add(const std::string& path, std::string_view key, const std::s
   if (first_) {
     return;
   }
-  const size_t line = line_of(text_, key);
+  // Objects of a list share their keys: the first in the text may be another's.
+  const bool is_in_list = path.find('[') != std::string::npos;
+  const size_t line = is_in_list ? 0 : line_of(text_, key);
   const std::string where = line == 0 ? "" : fmt::format(" (line {})", line);
   first_ = Error{ErrorCode::BadRequest, fmt::format("{}{}: {}", path, where, what), path};
 }
@@ -192,6 +194,29 @@ const Json* SpecObject::find(std::string_view key) const {
 
 SpecObject SpecObject::child(std::string_view key, std::vector<std::string_view> known) const {
   return {find(key), path_of(key), *faults_, std::move(known)};
+}
+
+std::vector<SpecObject> SpecObject::children(std::string_view key,
+                                             const std::vector<std::string_view>& known,
+                                             size_t entries_max) const {
+  const Json* list = find(key);
+  std::vector<SpecObject> children;
+  if (list == nullptr) {
+    return children;
+  }
+  if (!list->is_array() || list->size() > entries_max) {
+    fault(key, fmt::format("must be a list of at most {} objects", entries_max));
+    return children;
+  }
+  for (size_t i = 0; i < list->size(); ++i) {
+    const std::string path = fmt::format("{}[{}]", path_of(key), i);
+    if (!(*list)[i].is_object()) {
+      faults_->add(path, key, "must be an object");
+      continue;
+    }
+    children.emplace_back(&(*list)[i], path, *faults_, known);
+  }
+  return children;
 }
 
 void SpecObject::fault(std::string_view key, const std::string& what) const {

@@ -54,6 +54,10 @@ class SpecObject {
   [[nodiscard]] const Json* find(std::string_view key) const;
   [[nodiscard]] SpecObject child(std::string_view key,
                                  std::vector<std::string_view> known) const;
+  /// The objects of a list of at most `entries_max`; none where it is absent.
+  [[nodiscard]] std::vector<SpecObject> children(std::string_view key,
+                                                 const std::vector<std::string_view>& known,
+                                                 size_t entries_max) const;
   void fault(std::string_view key, const std::string& what) const;
 
  private:

@@ -55,6 +55,7 @@ void add_list_commands(Commands& commands);
 void add_login_command(Commands& commands);
 void add_model_command(Commands& commands);
 void add_server_command(Commands& commands);
+void add_sim_command(Commands& commands);
 void add_up_command(Commands& commands);
 
 }  // namespace suan::cli

@@ -45,6 +45,7 @@ int run(int argc, char** argv) {
   add_key_commands(commands);
   add_bench_command(commands);
   add_model_command(commands);
+  add_sim_command(commands);
 
   try {
     app.parse(argc, argv);

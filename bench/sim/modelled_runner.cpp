@@ -11,6 +11,8 @@
 
 #include <fmt/core.h>
 
+#include "bench/sim/modelled_prefix_cache.h"
+#include "bench/sim/modelled_step_clock.h"
 #include "bench/sim/modelled_stream.h"
 #include "catalog/types/random.h"
 
@@ -27,6 +29,8 @@ using node_agent::Work;
 
 // Targets are sums of whole tokens and of quotients: rounding stays far below this.
 constexpr double kHairOfToken = 1e-6;
+// One hash of a prompt stands for 256 bytes.
+constexpr uint32_t kTokensPerHash = 256 / kModelledBytesPerToken;
 
 using Stream = ModelledStream;
 
@@ -39,14 +43,17 @@ std::string text_of(uint32_t from, uint32_t to) {
   return text;
 }
 
-Duration seconds_to_duration(double seconds) {
-  return Duration(static_cast<int64_t>(std::ceil(seconds * 1e6)));
+/// As many as the body asks for, within what is allowed; else drawn.
+uint32_t output_of(const RequestFacts& facts,
+                   const RequestBody& body,
+                   uint32_t limit_tokens,
+                   const ReplicaModel& model) {
+  const uint32_t asked = body ? output_tokens_asked(*body) : 0;
+  return asked > 0 ? std::min(asked, limit_tokens) : modelled_output_tokens(facts, model);
 }
 
 }  // namespace
 
-/// Decoding sequences share one step clock: it counts steps, at `step(batch)` each, so a
-/// sequence that joins at s and makes n more tokens ends at s + n, whoever comes or goes.
 struct ModelledRunner::State : std::enable_shared_from_this<State> {
   Loop& loop;
   const ReplicaModel model;
@@ -54,17 +61,19 @@ struct ModelledRunner::State : std::enable_shared_from_this<State> {
   std::unordered_map<StreamId, Stream> streams;
   std::deque<StreamId> waiting;
   std::set<std::pair<double, StreamId>> ends;  // on the step clock
-  double steps = 0;
-  Time steps_at{};  // when `steps` was right
-  Time prefill_free_at{};
+  ModelledStepClock clock;
   uint32_t slots_taken = 0;
   uint32_t kv_taken = 0;
-  uint32_t decoding = 0;  // sequences
+  ModelledPrefixCache prefixes;
   uint32_t prefill_queued = 0;
   uint64_t generated = 0;
   TimerId end_timer;
 
-  State(Loop& the_loop, const ReplicaModel& the_model) : loop(the_loop), model(the_model) {}
+  State(Loop& the_loop, const ReplicaModel& the_model)
+      : loop(the_loop),
+        model(the_model),
+        clock(model),
+        prefixes(model.kv_tokens / kTokensPerHash) {}
 
   void submit(Work work);
   void answer_at_once(StreamId stream, RunnerEvent event);
@@ -74,7 +83,6 @@ struct ModelledRunner::State : std::enable_shared_from_this<State> {
   void message_due(StreamId id);
   void tell(StreamId id, Stream& stream, uint32_t until);
   [[nodiscard]] uint32_t made(const Stream& stream) const;
-  void advance();
   void schedule_end();
   void finish_due();
   void remove(StreamId id);
@@ -95,7 +103,7 @@ void ModelledRunner::State::submit(Work work) {
   Stream stream;
   stream.prompt_tokens = modelled_prompt_tokens(facts);
   stream.limit_tokens = modelled_limit_tokens(facts, model);
-  stream.output_tokens = modelled_output_tokens(facts, model);
+  stream.output_tokens = output_of(facts, work.body, stream.limit_tokens, model);
   stream.facts = std::move(work.facts);
   if (stream.output_tokens == 0 || stream.choices() > model.slots ||
       stream.kv_tokens() > model.kv_tokens) {
@@ -135,27 +143,32 @@ void ModelledRunner::State::admit() {
     slots_taken += stream.choices();
     kv_taken += stream.kv_tokens();
     begin_prefill(id, stream);
-    handler(id, AcceptedEvent{streams.at(id).prompt_tokens, 0});
+    handler(id, AcceptedEvent{streams.at(id).prompt_tokens, streams.at(id).cached_tokens});
   }
 }
 
 void ModelledRunner::State::begin_prefill(StreamId id, Stream& stream) {
-  stream.prefill = seconds_to_duration(stream.prompt_tokens / model.prefill_tokens_per_s);
-  prefill_free_at = std::max(prefill_free_at, loop.now()) + stream.prefill;
-  stream.timer = loop.at(prefill_free_at, [this, id] { first_token(id); });
+  const uint32_t held = prefixes.take(stream.facts.prefix_hashes) * kTokensPerHash;
+  // The last token is computed in any case: its output is the first token.
+  stream.cached_tokens = std::min(held, stream.prompt_tokens - 1);
+  stream.prefill = model.prefill(stream.prompt_tokens - stream.cached_tokens);
+  clock.advance(loop.now());
+  const Time read_at = clock.begin_prefill(loop.now(), stream.prefill);
+  stream.timer = loop.at(read_at, [this, id] { first_token(id); });
+  if (model.rates && clock.decoding() > 0) schedule_end();
 }
 
 void ModelledRunner::State::first_token(StreamId id) {
-  advance();
+  clock.advance(loop.now());
   Stream& stream = streams.at(id);
   prefill_queued -= stream.prompt_tokens;
   stream.is_decoding = true;
   stream.first_token_at = loop.now();
-  stream.joined_at_step = steps;
-  decoding += stream.choices();
-  ends.emplace(steps + (stream.output_tokens - 1), id);
+  stream.joined_at_step = clock.steps();
+  clock.join(stream);
+  ends.emplace(clock.steps() + (stream.output_tokens - 1), id);
   for (auto& [other, running] : streams) {
-    if (running.is_decoding) running.batch_max = std::max(running.batch_max, decoding);
+    if (running.is_decoding) running.batch_max = std::max(running.batch_max, clock.decoding());
   }
   stream.timer = loop.after(model.message_every, [this, id] { message_due(id); });
   tell(id, stream, 1);
@@ -163,7 +176,7 @@ void ModelledRunner::State::first_token(StreamId id) {
 }
 
 void ModelledRunner::State::message_due(StreamId id) {
-  advance();
+  clock.advance(loop.now());
   Stream& stream = streams.at(id);
   stream.timer = loop.after(model.message_every, [this, id] { message_due(id); });
   tell(id, stream, made(stream));
@@ -181,37 +194,30 @@ void ModelledRunner::State::tell(StreamId id, Stream& stream, uint32_t until) {
 }
 
 uint32_t ModelledRunner::State::made(const Stream& stream) const {
-  const double more = std::floor(steps - stream.joined_at_step + kHairOfToken);
+  const double more = std::floor(clock.steps() - stream.joined_at_step + kHairOfToken);
   // The last token is told at its own time, with Done.
   return std::min(1 + static_cast<uint32_t>(more), stream.output_tokens - 1);
-}
-
-void ModelledRunner::State::advance() {
-  const Time now = loop.now();
-  if (decoding > 0) steps += to_seconds(now - steps_at) / to_seconds(model.step(decoding));
-  steps_at = now;
 }
 
 void ModelledRunner::State::schedule_end() {
   loop.cancel(end_timer);
   if (ends.empty()) return;
-  const double left = std::max(ends.begin()->first - steps, 0.0);
-  const Duration wait = seconds_to_duration(left * to_seconds(model.step(decoding)));
-  end_timer = loop.after(wait, [this] {
-    advance();
+  end_timer = loop.after(clock.wait(ends.begin()->first, loop.now()), [this] {
+    clock.advance(loop.now());
     finish_due();
   });
 }
 
 void ModelledRunner::State::finish_due() {
   const std::weak_ptr<State> weak = weak_from_this();
-  while (!ends.empty() && ends.begin()->first <= steps + kHairOfToken) {
+  while (!ends.empty() && ends.begin()->first <= clock.steps() + kHairOfToken) {
     const StreamId id = ends.begin()->second;
     tell(id, streams.at(id), streams.at(id).output_tokens);
     if (!streams.contains(id)) continue;  // its listener cancelled it
     const Stream& stream = streams.at(id);
     DoneEvent done;
-    done.usage = {stream.prompt_tokens, stream.output_tokens * stream.choices(), 0};
+    done.usage = {stream.prompt_tokens, stream.output_tokens * stream.choices(),
+                  stream.cached_tokens};
     const bool is_cut = stream.output_tokens == stream.limit_tokens;
     done.finish_reasons.assign(stream.choices(), is_cut ? "length" : "stop");
     done.prefill = stream.prefill;
@@ -238,7 +244,7 @@ void ModelledRunner::State::remove(StreamId id) {
     kv_taken -= stream.kv_tokens();
   }
   if (stream.is_decoding) {
-    decoding -= stream.choices();
+    clock.leave(stream);
     ends.erase({stream.joined_at_step + (stream.output_tokens - 1), id});
   } else {
     prefill_queued -= stream.prompt_tokens;
@@ -264,7 +270,7 @@ void ModelledRunner::submit(Work work) {
 
 void ModelledRunner::cancel(StreamId stream) {
   if (!state_->streams.contains(stream)) return;
-  state_->advance();
+  state_->clock.advance(state_->loop.now());
   state_->remove(stream);
   state_->schedule_end();
   state_->answer_at_once(stream, FailedEvent{{ErrorCode::Cancelled, "cancelled", {}}, false});

@@ -15,8 +15,9 @@ struct ModelledStream {
   uint32_t prompt_tokens = 0;
   uint32_t output_tokens = 0;  // of each choice
   uint32_t limit_tokens = 0;
-  uint32_t sent = 0;          // tokens of each choice told so far
-  double joined_at_step = 0;  // on the step clock, when the first token was made
+  uint32_t cached_tokens = 0;  // of the prompt
+  uint32_t sent = 0;           // tokens of each choice told so far
+  double joined_at_step = 0;   // on the step clock, when the first token was made
   Duration prefill{};
   Time first_token_at{};
   uint32_t batch_max = 1;
@@ -27,6 +28,11 @@ struct ModelledStream {
 
   [[nodiscard]] uint32_t kv_tokens() const {
     return (prompt_tokens + output_tokens) * choices();
+  }
+
+  /// What its sequences have in their contexts, on average over the answer.
+  [[nodiscard]] uint64_t context_tokens() const {
+    return uint64_t{prompt_tokens + output_tokens / 2} * choices();
   }
 };
 

@@ -8,52 +8,6 @@
 
 namespace suan::bench {
 
-namespace {
-
-/// Records what arrives, and that the order of calls is the promised one.
-class RecordingStream final : public web_api::TokenStream {
- public:
-  RecordingStream(SimLoop& loop,
-                  std::shared_ptr<SeenRequest> seen,
-                  std::shared_ptr<uint64_t> digest)
-      : loop_(loop), seen_(std::move(seen)), digest_(std::move(digest)) {}
-
-  void placed(const PlacedAt& where) override {
-    note(1, where.replica.value());
-    ++seen_->placements;
-    if (seen_->tokens > 0) seen_->broken.emplace_back("placed again after a delivered token");
-    if (seen_->ends > 0) seen_->broken.emplace_back("placed after its end");
-  }
-
-  bool push(TokenEvent event) override {
-    note(2, event.tokens);
-    if (seen_->placements == 0) seen_->broken.emplace_back("tokens before a placement");
-    if (seen_->ends > 0) seen_->broken.emplace_back("tokens after its end");
-    if (seen_->tokens == 0) seen_->ttft = loop_.now() - seen_->asked;
-    seen_->tokens += event.tokens;
-    return true;
-  }
-
-  void end(Outcome outcome, std::string) override {
-    note(3, outcome.error ? static_cast<uint64_t>(outcome.error->code) + 1 : 0);
-    ++seen_->ends;
-    if (outcome.error) seen_->error = outcome.error->code;
-    seen_->usage = outcome.usage;
-  }
-
- private:
-  void note(uint64_t kind, uint64_t value) {
-    const auto now = static_cast<uint64_t>(loop_.now().time_since_epoch().count());
-    *digest_ = splitmix64(*digest_ ^ now ^ (kind << 60U) ^ (value << 40U));
-  }
-
-  SimLoop& loop_;
-  std::shared_ptr<SeenRequest> seen_;
-  std::shared_ptr<uint64_t> digest_;
-};
-
-}  // namespace
-
 SimClients::SimClients(SimLoop& loop, web_api::Gateway& gateway, Options options, uint64_t seed)
     : loop_(loop), gateway_(gateway), options_(std::move(options)), random_(seed) {
   seen_.reserve(options_.requests_max);

@@ -6,24 +6,11 @@
 #include <vector>
 
 #include "bench/sim/sim_loop.h"
+#include "bench/sim/sim_recording.h"
 #include "catalog/types/random.h"
 #include "web_api/gateway/gateway.h"
 
 namespace suan::bench {
-
-/// What one simulated requester saw of its request.
-struct SeenRequest {
-  RequestId request;
-  Time asked{};
-  uint32_t placements = 0;
-  uint32_t tokens = 0;
-  uint32_t ends = 0;
-  bool has_left = false;  // the client hung up
-  std::optional<ErrorCode> error;
-  Usage usage;
-  Duration ttft{};
-  std::vector<std::string> broken;  // promises of TokenStream that were not kept
-};
 
 /// Requesters of a simulated network: seeded arrivals, lengths and hang-ups, straight into the
 /// real `Gateway`.

@@ -7,10 +7,8 @@
 
 #include "bench/sim/invariants.h"
 #include "bench/sim/sim_client.h"
-#include "bench/sim/sim_control.h"
 #include "bench/sim/sim_faults.h"
-#include "bench/sim/sim_node.h"
-#include "catalog/store/node_tables.h"
+#include "bench/sim/sim_stage.h"
 
 namespace suan::bench {
 
@@ -37,138 +35,93 @@ ModelledModel draw_model(Random& random) {
   return model;
 }
 
+SiteId site_of(uint32_t i) {
+  return SiteId(fmt::format("site-{}", i));
+}
+
 /// Joins everything; members stand in the order in which they are made.
 class Cluster {
  public:
   explicit Cluster(const SimOptions& options)
-      : options_(options),
-        random_(options.seed),
-        database_(open_database("sqlite::memory:")),
-        network_(world_, random_.next()) {
-    migrate(*database_);
-    network_.set_default_link({.latency = 1ms, .jitter = 200us});
-    NodeTables tables(*database_);
+      : options_(options), random_(options.seed), stage_(random_.next()) {
     for (uint32_t i = 0; i < options.sites; ++i) {
-      tables.put_site({.site = site_of(i), .name = site_of(i).value(), .region = "r"});
+      stage_.add_site({.site = site_of(i), .name = site_of(i).value(), .region = "r"});
     }
     for (uint32_t i = 0; i < options.nodes; ++i)
-      add_node(i, tables);
-    control_ = std::make_unique<SimControl>(world_, network_, *database_, random_.next());
+      add_node(i);
   }
 
   SimReport run() {
-    control_->start_scheduler();
-    for (const auto& node : nodes_)
-      node->start();
-    world_.run_for(2s);
-    control_->gateway().command(
-        "deploy", fmt::format(R"({{"model":"{}"}})", kModel.value()), AccountId("admin"),
-        [this](auto answer) {
-          if (!answer) report_.violations.push_back("deploy: " + answer.error().message);
-        });
-    world_.run_for(kWarmUp - 2s);
+    stage_.start(random_.next());
+    stage_.world.run_for(2s);
+    stage_.deploy(kModel);
+    stage_.world.run_for(kWarmUp - 2s);
 
-    SimClients clients(control_->gateway_loop(), control_->gateway(),
+    SimControl& control = *stage_.control;
+    SimClients clients(control.gateway_loop(), control.gateway(),
                        {.model = kModel,
                         .requests_per_s = options_.requests / to_seconds(options_.duration),
                         .requests_max = options_.requests},
                        random_.next());
     clients.start();
-    SimFaults faults(world_, network_, *control_, nodes_, random_.next());
+    SimFaults faults(stage_.world, stage_.network, control, stage_.nodes, random_.next());
     faults.schedule(options_);
-    watch_overload();
-    world_.run_for(options_.duration);
+    stage_.watch_overload();
+    stage_.world.run_for(options_.duration);
     faults.heal();
-    world_.run_for(options_.healing);
-    finish(clients);
-    return std::move(report_);
+    stage_.world.run_for(options_.healing);
+    return report(clients);
   }
 
  private:
-  static SiteId site_of(uint32_t i) { return SiteId(fmt::format("site-{}", i)); }
-
-  void add_node(uint32_t i, NodeTables& tables) {
-    const NodeId node(fmt::format("node-{:03}", i));
-    tables.insert_node({.node = node,
-                        .site = site_of(i % options_.sites),
-                        .curve_public_z85 = fmt::format("{:040d}", i),
-                        .state = NodeState::Ready,
-                        .enrolled = world_.wall_now()});
-    nodes_.push_back(
-        std::make_unique<SimNode>(world_, network_, node, draw_model(random_), random_.next()));
-    network_.set_link("control-plane", nodes_.back()->host(),
-                      {.latency = Duration(static_cast<int64_t>(500 + random_.below(15'000))),
+  void add_node(uint32_t i) {
+    SimMachine machine;
+    machine.models = {draw_model(random_)};
+    const uint64_t seed = random_.next();
+    const SimLink link{.latency = Duration(static_cast<int64_t>(500 + random_.below(15'000))),
                        .jitter = 500us,
                        .loss = options_.message_loss,
-                       .duplication = options_.duplication});
+                       .duplication = options_.duplication};
+    stage_.add_node(NodeId(fmt::format("node-{:03}", i)), site_of(i % options_.sites),
+                    std::move(machine), link, seed);
   }
 
-  /// Each simulated second: no node runs more than it has room for.
-  void watch_overload() {
-    for (const auto& node : nodes_) {
-      const std::string overload = node->overload();
-      if (!overload.empty() && report_.violations.size() < 20) {
-        report_.violations.push_back(overload);
-      }
+  SimReport report(const SimClients& clients) {
+    for (std::string& breach :
+         request_violations(clients.seen(), stage_.control->usage().rows())) {
+      stage_.add_violation(std::move(breach));
     }
-    control_->gateway_loop().after(1s, [this] { watch_overload(); });
-  }
-
-  void finish(const SimClients& clients) {
-    for (std::string& breach : request_violations(clients.seen(), control_->usage().rows())) {
-      report_.violations.push_back(std::move(breach));
-    }
-    check_healed();
+    stage_.check_healed();
+    SimReport report;
+    report.violations = std::move(stage_.violations);
     std::vector<Duration> ttfts;
     for (const auto& one : clients.seen()) {
       if (!one->error) {
-        ++report_.succeeded;
+        ++report.succeeded;
         ttfts.push_back(one->ttft);
       } else if (*one->error == ErrorCode::Cancelled) {
-        ++report_.cancelled;
+        ++report.cancelled;
       } else {
-        ++report_.failed;
+        ++report.failed;
       }
     }
     std::sort(ttfts.begin(), ttfts.end());
     if (!ttfts.empty()) {
-      report_.ttft_p50 = ttfts[ttfts.size() / 2];
-      report_.ttft_p99 = ttfts[ttfts.size() * 99 / 100];
+      report.ttft_p50 = ttfts[ttfts.size() / 2];
+      report.ttft_p99 = ttfts[ttfts.size() * 99 / 100];
     }
-    const web_api::GatewayCounters counters = control_->gateway().counters();
-    report_.retried = static_cast<uint32_t>(counters.retried);
-    report_.tokens = counters.tokens;
-    report_.messages = network_.counters().sent;
-    report_.events = world_.events_run();
-    report_.digest = clients.digest();
-  }
-
-  /// Liveness: once faults have ended, every node serves, nothing runs, nothing threw.
-  void check_healed() {
-    for (const auto& node : nodes_) {
-      if (!node->is_serving()) {
-        report_.violations.push_back(node->node().value() + " does not serve after healing");
-      } else if (node->running() != 0) {
-        report_.violations.push_back(node->node().value() +
-                                     " still runs streams after healing");
-      }
-    }
-    if (control_->gateway().counters().running != 0) {
-      report_.violations.emplace_back("the gateway still has requests after healing");
-    }
-    if (world_.failures() != 0) {
-      report_.violations.push_back(fmt::format("{} handlers threw", world_.failures()));
-    }
+    const web_api::GatewayCounters counters = stage_.control->gateway().counters();
+    report.retried = static_cast<uint32_t>(counters.retried);
+    report.tokens = counters.tokens;
+    report.messages = stage_.network.counters().sent;
+    report.events = stage_.world.events_run();
+    report.digest = clients.digest();
+    return report;
   }
 
   SimOptions options_;
   Random random_;
-  SimReport report_;
-  SimWorld world_;
-  std::unique_ptr<Database> database_;
-  SimNetwork network_;
-  std::vector<std::unique_ptr<SimNode>> nodes_;
-  std::unique_ptr<SimControl> control_;
+  SimStage stage_;
 };
 
 }  // namespace

@@ -39,11 +39,16 @@ auto plan_later(SimLoop& loop) {
 
 }  // namespace
 
-SimControl::SimControl(SimWorld& world, SimNetwork& network, Database& database, uint64_t seed)
+SimControl::SimControl(SimWorld& world,
+                       SimNetwork& network,
+                       Database& database,
+                       uint64_t seed,
+                       MakePlace make_place)
     : world_(world),
       network_(network),
       database_(database),
       seed_(seed),
+      make_place_(std::move(make_place)),
       gateway_loop_(world),
       usage_(gateway_loop_),
       tokens_(network.listen(gateway_loop_, kHost, "tokens")),
@@ -74,6 +79,7 @@ void SimControl::start_scheduler() {
                                                .server_public_z85 = ""}},
                                  .make_keys = [random] { return seeded_keys(*random); },
                                  .plan_elsewhere = plan_later(*scheduler_loop_)};
+  if (make_place_) config.place = make_place_();
   server_ = std::make_unique<scheduler::ServerRole>(
       *scheduler_loop_, *store_, *control_, *gateway_link_, nullptr, std::move(config),
       scheduler::load_server_state(database_, scheduler_loop_->wall_now()));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -12,14 +13,22 @@
 
 namespace suan::bench {
 
+/// Makes what places requests instead of `scheduler::place`; unset: that itself.
+using MakePlace = std::function<scheduler::PlaceFunction()>;
+
 /// The control plane of a simulated network: a real `ServerRole`, which can crash and restart on
 /// its store, and a real `Gateway`, which outlives it.
 ///
 /// Threads:  the world's.
 class SimControl {
  public:
-  /// `world`, `network` and `database` (migrated) outlive this. The scheduler is down until `start_scheduler`.
-  SimControl(SimWorld& world, SimNetwork& network, Database& database, uint64_t seed);
+  /// `world`, `network` and `database` (migrated) outlive this. The scheduler is down until
+  /// `start_scheduler`; each of its lives places by a fresh `make_place()`.
+  SimControl(SimWorld& world,
+             SimNetwork& network,
+             Database& database,
+             uint64_t seed,
+             MakePlace make_place = {});
   ~SimControl();
   SimControl(const SimControl&) = delete;
   SimControl& operator=(const SimControl&) = delete;
@@ -41,6 +50,7 @@ class SimControl {
   SimNetwork& network_;
   Database& database_;
   uint64_t seed_;
+  MakePlace make_place_;
   uint64_t starts_ = 0;
   SimLoop gateway_loop_;
   SimUsageLog usage_;

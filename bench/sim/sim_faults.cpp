@@ -1,12 +1,8 @@
 #include "bench/sim/sim_faults.h"
 
+#include "bench/sim/sim_stage.h"
+
 namespace suan::bench {
-
-namespace {
-
-const char* const kControlHost = "control-plane";
-
-}  // namespace
 
 SimFaults::SimFaults(SimWorld& world,
                      SimNetwork& network,

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "bench/sim/sim_loop.h"
 #include "catalog/wire/channel.h"
@@ -20,6 +21,8 @@ struct SimLink {
   double loss = 0;         // probability per message
   double duplication = 0;  // arrives twice
   double reordering = 0;   // overtaken by up to 10 latencies of others
+  /// Factors on the latency, equally likely; null: none. Must outlive the network.
+  const std::vector<float>* stretch = nullptr;
 };
 
 struct SimNetworkCounters {

@@ -128,6 +128,10 @@ void SimNetwork::Core::dispatch(uint32_t id, Side to, EnvelopePtr message) {
     return;
   }
   Time arrival = world_.now() + link.latency;
+  if (link.stretch != nullptr) {
+    const double factor = (*link.stretch)[random_.below(link.stretch->size())];
+    arrival += part_of(link.latency, factor - 1);
+  }
   if (link.jitter > 0us) arrival += part_of(link.jitter, random_.uniform());
   if (link.duplication > 0 && random_.uniform() < link.duplication) {
     ++counters.duplicated;

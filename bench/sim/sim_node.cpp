@@ -15,11 +15,11 @@ const Peer kScheduler("scheduler");
 }  // namespace
 
 SimNode::SimNode(
-    SimWorld& world, SimNetwork& network, NodeId node, ModelledModel model, uint64_t seed)
+    SimWorld& world, SimNetwork& network, NodeId node, SimMachine machine, uint64_t seed)
     : world_(world),
       network_(network),
       node_(std::move(node)),
-      model_(std::move(model)),
+      machine_(std::move(machine)),
       seed_(seed) {}
 
 SimNode::~SimNode() {
@@ -32,7 +32,7 @@ void SimNode::start() {
   const Peer self = peer_of(node_);
   loop_ = std::make_unique<SimLoop>(world_);
   control_ = network_.connect(*loop_, host(), "control", self, kScheduler);
-  launcher_ = std::make_unique<ModelledLauncher>(*loop_, std::vector{model_});
+  launcher_ = std::make_unique<ModelledLauncher>(*loop_, machine_.models);
   auto connect = [this, self](const node_agent::GatewayEndpoint& gateway) {
     return network_.connect(*loop_, host(), "tokens", self,
                             Peer("gateway:" + gateway.gateway_id));
@@ -41,11 +41,11 @@ void SimNode::start() {
   config.boot_id = fmt::format("{}-boot-{}", node_.value(), boots_);
   config.seed = splitmix64(seed_ + boots_);
   config.hardware.hostname = node_.value();
-  config.hardware.cpu_model = "modelled";
+  config.hardware.cpu_model = machine_.cpu_model;
   config.hardware.cores = 8;
   config.hardware.threads_used = 8;
-  config.hardware.memory_bytes = 64ULL << 30U;
-  config.measured = {.memory_read_gb_s = 50, .matrix_gflop_s = 1000};
+  config.hardware.memory_bytes = machine_.memory_bytes;
+  config.measured = machine_.measured;
   agent_ = std::make_unique<node_agent::Agent>(*loop_, *control_, std::move(connect),
                                                *launcher_, std::move(config));
 }

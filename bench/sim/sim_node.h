@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "bench/sim/modelled_launcher.h"
 #include "bench/sim/sim_loop.h"
@@ -10,6 +11,14 @@
 
 namespace suan::bench {
 
+/// What a simulated node is, beside how fast it serves.
+struct SimMachine {
+  std::vector<ModelledModel> models;  // in its depot
+  std::string cpu_model = "modelled";
+  uint64_t memory_bytes = 64ULL << 30U;
+  SelfMeasurement measured{.memory_read_gb_s = 50, .matrix_gflop_s = 1000};
+};
+
 /// One node of a simulated network: a real `Agent` over modelled replicas, which can crash,
 /// restart and freeze.
 ///
@@ -17,8 +26,7 @@ namespace suan::bench {
 class SimNode {
  public:
   /// `world` and `network` outlive the node, which is down until `start`.
-  SimNode(
-      SimWorld& world, SimNetwork& network, NodeId node, ModelledModel model, uint64_t seed);
+  SimNode(SimWorld& world, SimNetwork& network, NodeId node, SimMachine machine, uint64_t seed);
   ~SimNode();
   SimNode(const SimNode&) = delete;
   SimNode& operator=(const SimNode&) = delete;
@@ -50,7 +58,7 @@ class SimNode {
   SimWorld& world_;
   SimNetwork& network_;
   NodeId node_;
-  ModelledModel model_;
+  SimMachine machine_;
   uint64_t seed_;
   uint64_t boots_ = 0;
   // In the order in which they are made.

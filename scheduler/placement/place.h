@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -71,5 +72,13 @@ struct Placement {
                                       Time now,
                                       uint64_t draw,
                                       Considered* refused = nullptr);
+
+/// Whatever chooses as `place` does, and keeps its promises.
+using PlaceFunction = std::function<Result<Placement>(const RequestFacts& request,
+                                                      const ClusterView& view,
+                                                      const LoadTable& load,
+                                                      Time now,
+                                                      uint64_t draw,
+                                                      Considered* refused)>;
 
 }  // namespace suan::scheduler

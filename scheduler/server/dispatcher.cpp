@@ -101,7 +101,7 @@ Dispatcher::Tried Dispatcher::try_place(const RequestFacts& facts,
   for (int i = 0; i < kTriesMax; ++i) {
     Considered considered;
     const Result<Placement> placement =
-        place(asked, *view_, parts_.load, moment.now, random_.next(), &considered);
+        config_.place(asked, *view_, parts_.load, moment.now, random_.next(), &considered);
     if (!placement) {
       const ErrorCode code = placement.error().code;
       const bool is_queued = admission_.is_waiting(facts.request);

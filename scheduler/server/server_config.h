@@ -9,6 +9,7 @@
 #include "catalog/types/id.h"
 #include "catalog/types/time.h"
 #include "catalog/wire/keys.h"
+#include "scheduler/placement/place.h"
 #include "scheduler/planning/plan.h"
 
 namespace suan::scheduler {
@@ -61,6 +62,9 @@ struct ServerConfig {
 
   /// Makes the one-time keys of tickets; simulations hand in seeded ones.
   std::function<CurveKeyPair()> make_keys = make_curve_key_pair;
+
+  /// Chooses replicas; simulations hand in baselines to compare with.
+  PlaceFunction place = scheduler::place;
 
   /// Keeps the raw lines of a benchmark run (canonical JSON, without line ends); cli joins the
   /// record files. Called on the loop: must not block. Unset: lines are dropped.

@@ -37,8 +37,16 @@ struct ModelWorld {
     });
   }
 
-  void submit(uint64_t stream, uint32_t prompt_tokens, uint32_t tokens_max) {
+  void submit(uint64_t stream,
+              uint32_t prompt_tokens,
+              uint32_t tokens_max,
+              uint32_t output_tokens = 0,
+              std::vector<uint64_t> prefix_hashes = {}) {
     node_agent::Work work;
+    if (output_tokens > 0) {
+      work.body = std::make_shared<const std::string>(modelled_body(output_tokens));
+    }
+    work.facts.prefix_hashes = std::move(prefix_hashes);
     work.stream = StreamId(stream);
     work.facts.request = RequestId(Uuid{9, stream});
     work.facts.prompt_bytes = prompt_tokens * kModelledBytesPerToken;
@@ -108,6 +116,62 @@ TEST(ModelledRunner, SaysNoMoreThanOneMessageASecondAndLosesNothing) {
     ASSERT_EQ(told.text[i], static_cast<char>('a' + i % 26));
   }
   EXPECT_LE(told.messages, 2 + to_seconds(told.last - told.first));
+}
+
+/// Steps of 10 ms whatever the batch, prompts of 1,000 tokens/s.
+ReplicaModel machine_of_round_numbers() {
+  return replica_model_of({.step_base_s = 0.010,
+                           .prefill_tokens_per_s = 1'000,
+                           .slots = 4,
+                           .kv_tokens = 32'768,
+                           .context_tokens = 4'096});
+}
+
+TEST(ModelledRunner, OfAMachineReadsAPromptWhileOthersWait) {
+  ModelWorld world(machine_of_round_numbers());
+  const Time start = world.loop.now();
+
+  world.submit(1, 100, 200, 101);
+  world.loop.advance(500ms);
+  world.submit(2, 300, 200, 1);  // 0.3 s in which nothing is decoded
+  world.loop.advance(5s);
+
+  ASSERT_TRUE(world.told[1].done);
+  EXPECT_EQ(world.told[1].first - start, 100ms);
+  EXPECT_EQ(world.told[1].done->usage.completion_tokens, 101U);
+  EXPECT_NEAR(to_ms(world.told[1].last - start), 100 + 100 * 10 + 300, 0.1);
+  EXPECT_EQ(world.told[2].first - start, 800ms);
+}
+
+TEST(ModelledRunner, OfAMachineReadsNoPromptTwice) {
+  ModelWorld world(machine_of_round_numbers());
+  world.submit(1, 192, 10, 1, {11, 12, 13});
+  world.loop.advance(1s);
+  const Time start = world.loop.now();
+
+  world.submit(2, 192, 10, 1, {11, 12, 99});
+  world.loop.advance(1s);
+
+  // Two blocks of 64 tokens are there; the third takes 64 ms.
+  EXPECT_EQ(world.told[2].done->usage.cached_tokens, 128U);
+  EXPECT_EQ(world.told[2].first - start, 64ms);
+}
+
+TEST(ReplicaModel, ThatLiesClaimsMoreThanItDoes) {
+  ReplicaModel model = machine_of_round_numbers();
+  const double honest = model.capacity().decode_tokens_per_s;
+
+  model.claim = 3;
+
+  EXPECT_NEAR(honest, 100, 0.1);
+  EXPECT_NEAR(model.capacity().decode_tokens_per_s, 300, 0.3);
+  EXPECT_EQ(model.step(1), 10ms);
+}
+
+TEST(ReplicaModel, TakesTheOutputOnlyFromABodyOfItsOwn) {
+  EXPECT_EQ(output_tokens_asked(modelled_body(123)), 123U);
+  EXPECT_EQ(output_tokens_asked(R"({"output_tokens":)"), 0U);
+  EXPECT_EQ(output_tokens_asked(R"({"prompt":"x"})"), 0U);
 }
 
 TEST(ModelledRunner, AThirdWaitsForASlotAndEverythingIsGivenBack) {
