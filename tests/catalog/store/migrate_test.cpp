@@ -27,6 +27,7 @@ TEST(Migrate, KeepsTheLinksOfAStoreOfVersionOne) {
       "NOT "
       "NULL, rtt_us_p50 BIGINT NOT NULL, rtt_us_p99 BIGINT NOT NULL)");
   database->execute("INSERT INTO link VALUES ('control', 'beijing', 1, 2, 3)");
+  database->execute("CREATE TABLE deployment (deployment_id TEXT PRIMARY KEY)");
 
   migrate(*database);
 
