@@ -11,8 +11,6 @@
 
 #include "tests/support/temporary_folder.h"
 
-extern char** environ;
-
 namespace suan::testing {
 
 namespace {

@@ -53,7 +53,7 @@ struct JoinerWorld {
 
 TEST(BodyJoiner, AsksForALongBodyInStepsOnceItsStartIsHere) {
   JoinerWorld world;
-  const std::string body(16 * kPart, 'b');  // 2 MiB
+  const std::string body(size_t{16} * kPart, 'b');  // 2 MiB
   const auto total = static_cast<uint32_t>(body.size());
   world.part(1, total, 0, body.substr(0, kPart));
   EXPECT_EQ(world.granted, 0U);

@@ -9,11 +9,12 @@ namespace suan::node_agent {
 namespace {
 
 std::shared_ptr<const engine::ModelFile> tiny_qwen() {
-  static const testing::TemporaryFolder folder;
-  static const auto model = engine::open_model(
-      engine::write_tiny_gguf({.architecture = "qwen2", .layers = 1}, folder.path() / "q.gguf"),
-      {});
-  return model;
+  static const testing::TemporaryFolder kFolder;
+  static const auto kModel =
+      engine::open_model(engine::write_tiny_gguf({.architecture = "qwen2", .layers = 1},
+                                                 kFolder.path() / "q.gguf"),
+                         {});
+  return kModel;
 }
 
 const Json kTools = {{{"type", "function"},
@@ -45,7 +46,7 @@ struct ChatWorld {
     });
   }
 
-  const Seen& ask(uint64_t stream, Json more) {
+  const Seen& ask(uint64_t stream, const Json& more) {
     Json body = {{"messages", {{{"role", "user"}, {"content", "Which unit?"}}}},
                  {"temperature", 0},
                  {"max_tokens", 100}};

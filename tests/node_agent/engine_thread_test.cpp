@@ -39,8 +39,8 @@ Json completion(const std::string& prompt, uint32_t tokens_max) {
 }
 
 const Golden& story() {
-  static const Golden first = golden_stories().at(0);
-  return first;
+  static const Golden kFirst = golden_stories().at(0);
+  return kFirst;
 }
 
 TEST(EngineThread, ContinuesEachGoldenPromptToTheLetter) {

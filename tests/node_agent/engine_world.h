@@ -25,8 +25,8 @@ inline std::filesystem::path bundled_model_path() {
 }
 
 inline std::shared_ptr<const engine::ModelFile> bundled_model() {
-  static const auto model = engine::open_model(bundled_model_path(), {});
-  return model;
+  static const auto kModel = engine::open_model(bundled_model_path(), {});
+  return kModel;
 }
 
 /// What one stream's listener saw.
@@ -60,7 +60,8 @@ struct Seen {
 
 /// The bundled model behind an EngineThread, on a real loop.
 struct EngineWorld {
-  explicit EngineWorld(engine::EngineConfig config = {.slots = 4}, uint32_t streams_max = 256) {
+  explicit EngineWorld(const engine::EngineConfig& config = {.slots = 4},
+                       uint32_t streams_max = 256) {
     EngineThreadConfig settings;
     settings.model = ModelId("stories-moe");
     settings.capacity.slots = config.slots;

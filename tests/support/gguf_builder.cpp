@@ -8,7 +8,13 @@ namespace {
 
 constexpr size_t kAlignment = 32;
 
-enum Type : uint32_t { kU32 = 4, kI32 = 5, kF32 = 6, kBool = 7, kString = 8, kArray = 9 };
+// Types of GGUF's values, by number.
+constexpr uint32_t kU32 = 4;
+constexpr uint32_t kI32 = 5;
+constexpr uint32_t kF32 = 6;
+constexpr uint32_t kBool = 7;
+constexpr uint32_t kString = 8;
+constexpr uint32_t kArray = 9;
 
 template <typename Number>
 std::string number(Number value) {

@@ -9,8 +9,10 @@
 namespace suan::testing {
 namespace {
 
-/// Types of GGUF's values, by number.
-enum Type : uint32_t { kF32 = 6, kString = 8, kArray = 9 };
+// Types of GGUF's values, by number.
+constexpr uint32_t kF32 = 6;
+constexpr uint32_t kString = 8;
+constexpr uint32_t kArray = 9;
 
 size_t bytes_of_type(uint32_t type) {
   constexpr size_t kBytes[] = {1, 1, 2, 2, 4, 4, 4, 1, 0, 0, 8, 8, 8};
@@ -135,7 +137,8 @@ class GgufLiar {
   Number numbers(const char* kind, const std::vector<Number>& lies) {
     const auto now = number<Number>();
     for (const Number lie : lies) {
-      if (std::memcmp(&lie, &now, sizeof now) != 0) add(kind, at_, sizeof now, bytes_of(lie));
+      const std::string bytes = bytes_of(lie);
+      if (bytes != bytes_of(now)) add(kind, at_, sizeof now, bytes);
     }
     add_truncation(mutants_, file_, bytes_, at_ + 1);
     at_ += sizeof now;

@@ -133,7 +133,7 @@ struct Way {
 
   /// False when the connection is broken.
   bool read_some(Time now, std::atomic<uint64_t>& count) {
-    std::array<char, kReadMax> bytes;
+    std::array<char, kReadMax> bytes{};
     const ssize_t got = recv(from, bytes.data(), bytes.size(), 0);
     if (got > 0) {
       line.push(now, std::string(bytes.data(), static_cast<size_t>(got)));

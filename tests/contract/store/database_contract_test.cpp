@@ -78,12 +78,12 @@ TEST_P(DatabaseContract, SaysThatABadStatementWillNotWorkLaterEither) {
 
 TEST_P(DatabaseContract, UndoesATransactionThatFails) {
   UsageTable usage(database());
-
-  EXPECT_THROW(database().in_transaction([&](Database&) {
+  const auto fails = [&](Database&) {
     usage.add(usage_row(1));
     throw std::runtime_error("changed my mind");
-  }),
-               std::runtime_error);
+  };
+
+  EXPECT_THROW(database().in_transaction(fails), std::runtime_error);
 
   EXPECT_EQ(usage.rows_total(), 0U);
   usage.add(usage_row(2));
@@ -105,12 +105,12 @@ TEST_P(DatabaseContract, RepeatsATransactionAfterATransientError) {
 
 TEST_P(DatabaseContract, JoinsATransactionInsideAnother) {
   UsageTable usage(database());
-
-  EXPECT_THROW(database().in_transaction([&](Database& outer) {
+  const auto fails_outside = [&](Database& outer) {
     outer.in_transaction([&](Database&) { usage.add(usage_row(1)); });
     throw std::runtime_error("all of it goes");
-  }),
-               std::runtime_error);
+  };
+
+  EXPECT_THROW(database().in_transaction(fails_outside), std::runtime_error);
 
   EXPECT_EQ(usage.rows_total(), 0U);
 }

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/weights/dequantize.h"
+#include "tests/support/float_bits.h"
 #include "tests/support/memory_model.h"
 
 namespace suan::engine {
@@ -107,7 +108,7 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& tested) { return std::string(name_of(tested.param)); });
 
 TEST(ReferenceBackend, ReadsWeightsThatAreNotAligned) {
-  const std::vector<float> values = random_floats(5, 6 * 10);
+  const std::vector<float> values = random_floats(5, size_t{6} * 10);
   std::vector<unsigned char> bytes(values.size() * sizeof(float) + 1);
   std::memcpy(bytes.data() + 1, values.data(), values.size() * sizeof(float));
   ReferenceBackend backend(1);
@@ -144,9 +145,8 @@ TEST(ReferenceBackend, RowsOfABatchEqualSingleRowsBitForBit) {
   const Buffer alone = backend.allocate(kRows);
   for (size_t t = 0; t < kTokens; ++t) {
     backend.matmul(loaded, all.slice_rows(t, 1), alone.view(1, kRows));
-    EXPECT_EQ(std::memcmp(alone.view(1, kRows).row(0), batch.view(kTokens, kRows).row(t),
-                          kRows * sizeof(float)),
-              0)
+    EXPECT_EQ(bits_of({alone.view(1, kRows).row(0), kRows}),
+              bits_of({batch.view(kTokens, kRows).row(t), kRows}))
         << "token " << t;
   }
 }

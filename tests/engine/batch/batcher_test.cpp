@@ -220,7 +220,7 @@ TEST(Batcher, ASequenceThatTurnsIntoNanEndsAlone) {
   const auto model = make_random_model(small_stories_moe(), 33);
   // Token 9 poisons its own embedding, so its router's scores, and so its own sequence.
   auto embedding = model->values("token_embd.weight");
-  embedding[9 * 32] = std::numeric_limits<float>::quiet_NaN();
+  embedding[size_t{9} * 32] = std::numeric_limits<float>::quiet_NaN();
   const auto engine = make_engine(model, {.slots = 3});
   const auto alone = make_engine(model, {.slots = 1});
   ASSERT_EQ(alone->submit(greedy(1, {1, 2, 3}, 20)), Admission::Accepted);

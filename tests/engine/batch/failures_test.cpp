@@ -106,8 +106,8 @@ TEST(Failures, AGuessThatIsNotANumberHarmsNothing) {
   // The head guesses nothing but 9, whose embedding is broken.
   std::vector<float> head(size_t{64} * 32, 0.0F);
   model->add("blk.3.nextn.shared_head_head.weight", {32, 64}, head);
-  model->values("token_embd.weight")[9 * 32] = std::numeric_limits<float>::quiet_NaN();
-  model->values("output.weight")[9 * 32] = 0;
+  model->values("token_embd.weight")[size_t{9} * 32] = std::numeric_limits<float>::quiet_NaN();
+  model->values("output.weight")[size_t{9} * 32] = 0;
   auto guess_nine = model->values("blk.3.nextn.shared_head_norm.weight");
   std::ranges::fill(guess_nine, std::numeric_limits<float>::quiet_NaN());
   Generation one = greedy(1, {1, 2, 3}, 100);
@@ -126,7 +126,7 @@ TEST(Failures, ABrokenTextLeavesNothingForOthersToFind) {
   auto prompt = prompt_of(1, 130);
   std::ranges::replace(prompt, 9, 8);
   prompt.back() = 9;
-  model->values("token_embd.weight")[9 * 32] = std::numeric_limits<float>::quiet_NaN();
+  model->values("token_embd.weight")[size_t{9} * 32] = std::numeric_limits<float>::quiet_NaN();
   const auto engine = engine_of(model);
   ASSERT_EQ(engine->submit(greedy(1, prompt, 20)), Admission::Accepted);
   EXPECT_EQ(run(*engine).at(1).reason, FinishReason::Failed);

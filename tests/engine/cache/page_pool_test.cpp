@@ -20,7 +20,7 @@ TEST(PagePool, LeasesWholePagesAndTakesThemBackAtTheEnd) {
 
 TEST(PagePool, NeverLeasesAPageTwice) {
   PagePool pool(6);
-  const PageLease a = pool.lease(2 * kPageTokens);
+  const PageLease a = pool.lease(size_t{2} * kPageTokens);
   PageLease b = pool.lease(1);
   const PageLease c = pool.lease(kPageTokens);
   b = pool.lease(3);  // the old page returns only after the new one is out
@@ -45,9 +45,9 @@ TEST(PagePool, AMovedLeaseGivesBackOnce) {
 
 TEST(PagePool, ASharedPageReturnsWhenItsLastHolderGoes) {
   PagePool pool(3);
-  PageLease first = pool.lease(2 * kPageTokens);
+  PageLease first = pool.lease(size_t{2} * kPageTokens);
   PageLease second = pool.share(first.pages().first(1));
-  pool.extend(second, 2 * kPageTokens);
+  pool.extend(second, size_t{2} * kPageTokens);
   EXPECT_EQ(pool.holders(first.pages()[0]), 2U);
   EXPECT_NE(second.pages()[1], first.pages()[1]);
 

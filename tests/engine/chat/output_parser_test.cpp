@@ -1,5 +1,6 @@
 #include "engine/chat/output_parser.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace suan::engine {
@@ -45,7 +46,7 @@ Told told_in_pieces(const std::string& text,
 Told told(const std::string& text,
           const ChatFormat& format,
           const OutputParser::Options& options = {.functions = kFunctions}) {
-  const Told whole = told_in_pieces(text, text.size() + 1, format, options);
+  Told whole = told_in_pieces(text, text.size() + 1, format, options);
   for (size_t piece = 1; piece < 40; ++piece)
     EXPECT_EQ(told_in_pieces(text, piece, format, options), whole) << "in pieces of " << piece;
   return whole;
@@ -168,7 +169,7 @@ TEST(OutputParser, ManySpacesAreNoBorderHoweverTheTextIsCut) {
     const std::string spaces(count, '\n');
     const auto expect_same = [&](Style style, const std::string& text) {
       const ChatFormat format{.has_reasoning = true, .tools = style};
-      const Told whole = told_in_pieces(text, text.size(), format, options);
+      Told whole = told_in_pieces(text, text.size(), format, options);
       for (const size_t piece : {1U, 3U, 64U})
         EXPECT_EQ(told_in_pieces(text, piece, format, options), whole) << count << text;
       return whole;
@@ -178,10 +179,10 @@ TEST(OutputParser, ManySpacesAreNoBorderHoweverTheTextIsCut) {
     EXPECT_EQ(thought.reasoning, count <= 64 ? "a" : "");
     const std::string call = R"({"name": "now", "parameters": {}})";
     EXPECT_EQ(expect_same(Style::LlamaJson, spaces + call).calls.empty(), count > 64);
-    EXPECT_EQ(expect_same(Style::LlamaJson, spaces + "<|python_tag|>" + call).calls.empty(),
-              count > 64);
+    const std::string tagged = fmt::format("{}<|python_tag|>{}", spaces, call);
+    EXPECT_EQ(expect_same(Style::LlamaJson, tagged).calls.empty(), count > 64);
     const std::string hermes = "<tool_call>" + call + "</tool_call>";
-    expect_same(Style::Hermes, hermes + spaces + hermes);
+    expect_same(Style::Hermes, fmt::format("{0}{1}{0}", hermes, spaces));
   }
 }
 

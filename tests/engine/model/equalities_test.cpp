@@ -1,3 +1,4 @@
+#include <span>
 #include <string>
 #include <vector>
 
@@ -71,6 +72,20 @@ std::vector<float> repeated(std::span<const float> values, size_t times) {
   return all;
 }
 
+/// A matrix cut upright into `parts` of equal width, one after the other.
+std::vector<float> cut_columns(std::span<const float> matrix, size_t rows, size_t parts) {
+  const size_t columns = matrix.size() / rows;
+  const size_t width = columns / parts;
+  std::vector<float> cut;
+  for (size_t part = 0; part < parts; ++part) {
+    for (size_t row = 0; row < rows; ++row) {
+      const auto piece = matrix.subspan(row * columns + part * width, width);
+      cut.insert(cut.end(), piece.begin(), piece.end());
+    }
+  }
+  return cut;
+}
+
 TEST(Equalities, CopiesOfADenseFfnAsExpertsEqualTheDenseModel) {
   for (const Twins& pair : twins()) {
     const auto dense = make_random_model(pair.dense, 11);
@@ -108,15 +123,8 @@ TEST(Equalities, AnFfnOf172CutIntoFourExpertsOf43EqualsTheDenseModel) {
         const auto rows = dense->values(at + part + ".weight");
         twin->add(at + part + "_exps.weight", {dim, 43, 4}, rows);
       }
-      const auto down = dense->values(at + "ffn_down.weight");
-      std::vector<float> cut;
-      for (size_t expert = 0; expert < 4; ++expert) {
-        for (size_t row = 0; row < dim; ++row) {
-          const auto part = down.subspan(row * 172 + expert * 43, 43);
-          cut.insert(cut.end(), part.begin(), part.end());
-        }
-      }
-      twin->add(at + "ffn_down_exps.weight", {43, dim, 4}, cut);
+      twin->add(at + "ffn_down_exps.weight", {43, dim, 4},
+                cut_columns(dense->values(at + "ffn_down.weight"), dim, 4));
     }
 
     expect_near(logits_of(twin), logits_of(dense), 5e-5F);

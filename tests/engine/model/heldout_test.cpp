@@ -76,7 +76,7 @@ TEST(Heldout, BothModelsHaveTheRecordedLossOnEveryStory) {
 /// Changes each tensor of the bundled model whose name holds `part`.
 template <class Change>
 std::shared_ptr<MemoryModel> stories_moe_with(const std::string& part, const Change& change) {
-  const auto model = copy_of(*stories_moe());
+  auto model = copy_of(*stories_moe());
   size_t changed = 0;
   for (const TensorEntry& entry : model->manifest().tensors) {
     if (entry.name.find(part) == std::string::npos) continue;

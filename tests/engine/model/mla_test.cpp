@@ -1,5 +1,6 @@
 #include "engine/model/mla.h"
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -68,6 +69,16 @@ TEST(Mla, AbsorbedAndExpandedFormsAgree) {
   }
 }
 
+/// The first `rows` rows of a matrix, column after column.
+std::vector<float> transposed(std::span<const float> matrix, size_t rows, size_t columns) {
+  std::vector<float> turned;
+  for (size_t column = 0; column < columns; ++column) {
+    for (size_t row = 0; row < rows; ++row)
+      turned.push_back(matrix[row * columns + column]);
+  }
+  return turned;
+}
+
 /// The same weights as GGUF files keep them: keys transposed, keys and values apart.
 std::shared_ptr<MemoryModel> in_gguf_layout(MemoryModel& model) {
   const HyperParameters& hyper = model.hyper();
@@ -84,11 +95,8 @@ std::shared_ptr<MemoryModel> in_gguf_layout(MemoryModel& model) {
     std::vector<float> heads_values;
     for (size_t head = 0; head < hyper.heads; ++head) {
       const auto block = values.subspan(head * height * hyper.kv_lora, height * hyper.kv_lora);
-      for (size_t column = 0; column < hyper.kv_lora; ++column) {
-        for (size_t row = 0; row < hyper.nope_dim; ++row) {
-          keys.push_back(block[row * hyper.kv_lora + column]);
-        }
-      }
+      const auto heads_keys = transposed(block, hyper.nope_dim, hyper.kv_lora);
+      keys.insert(keys.end(), heads_keys.begin(), heads_keys.end());
       const auto rest = block.subspan(size_t{hyper.nope_dim} * hyper.kv_lora);
       heads_values.insert(heads_values.end(), rest.begin(), rest.end());
     }

@@ -111,7 +111,7 @@ Vocabulary with_merges_for_scores(Vocabulary vocabulary) {
       const std::string left = piece.substr(0, cut);
       const std::string right = piece.substr(cut);
       if (!scores.contains(left) || !scores.contains(right)) continue;
-      vocabulary.merges.push_back(left + ' ' + right);
+      vocabulary.merges.emplace_back(piece).insert(cut, 1, ' ');
     }
   }
   vocabulary.scores.assign(vocabulary.pieces.size(), 0.0F);

@@ -14,8 +14,8 @@ const std::filesystem::path kModel =
 
 /// The bundled model with `from` of its config.json replaced by `to`; says why it is refused.
 std::string refusal(const std::string& from, const std::string& to) {
-  static const std::string weights = testing::read_bytes(kModel / "model.safetensors");
-  static const std::string words = testing::read_bytes(kModel / "tok512.bin");
+  static const std::string kWeights = testing::read_bytes(kModel / "model.safetensors");
+  static const std::string kWords = testing::read_bytes(kModel / "tok512.bin");
   std::string config = testing::read_bytes(kModel / "config.json");
   const size_t at = config.find(from);
   if (at == std::string::npos) return "the test's text is not there";
@@ -23,8 +23,8 @@ std::string refusal(const std::string& from, const std::string& to) {
   try {
     static_cast<void>(
         read_manifest(ModelFormat::Folder, {{"config.json", as_bytes(config)},
-                                            {"model.safetensors", as_bytes(weights)},
-                                            {"tok512.bin", as_bytes(words)}}));
+                                            {"model.safetensors", as_bytes(kWeights)},
+                                            {"tok512.bin", as_bytes(kWords)}}));
     return "accepted";
   } catch (const ModelError& error) {
     return error.what();

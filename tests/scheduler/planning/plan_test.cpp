@@ -24,7 +24,7 @@ PlanReplica replica(const std::string& name, const ModelId& model) {
 }
 
 Plan checked_plan(const PlanInput& input) {
-  const Plan result = plan(input);
+  Plan result = plan(input);
   const Certificate certificate = certify(input, result);
   EXPECT_TRUE(certificate.is_valid()) << certificate.faults.front();
   return result;

@@ -23,7 +23,7 @@ struct Bench : ServerWorld {
   /// Asks for a campaign and plans one execution on each named node.
   std::string run_on(const std::vector<std::pair<std::string, std::string>>& places) {
     command("bench.run", {{"spec", {{"name", "demo"}}}});
-    const std::string id =
+    std::string id =
         sent(Side::Observer, v1::Envelope::kBenchPlan).back().bench_plan().campaign_id();
     v1::Envelope message;
     v1::BenchPlanned& planned = *message.mutable_bench_planned();
@@ -103,7 +103,7 @@ TEST(Campaigns, ExecutionsRunOneAfterTheOtherAndResultsReachPlacement) {
   bench.submit(request(1), 1);
   const Json decision =
       bench.query("decisions/" + to_string(request(1).request.value()), "tenant");
-  const Json relied_on = decision.at("relied_on");
+  const Json& relied_on = decision.at("relied_on");
   EXPECT_NE(std::find(relied_on.begin(), relied_on.end(), bench.started()[0]), relied_on.end())
       << "explain names the run: " << relied_on;
 }

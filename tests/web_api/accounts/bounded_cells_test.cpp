@@ -33,15 +33,15 @@ TEST(BoundedCells, LetsTheStalestGoWhenItIsFull) {
 TEST(BoundedCells, LosesNoUpdateBetweenThreads) {
   BoundedCells cells(64);
   cells.update("shared", [](uint64_t) { return 1; });
+  const auto count = [&cells] {
+    for (int i = 0; i < 1'000; ++i)
+      cells.update("shared", [](uint64_t state) { return state + 1; });
+  };
+
   {
     std::vector<std::jthread> threads;
-    for (int i = 0; i < 4; ++i) {
-      threads.emplace_back([&] {
-        for (int k = 0; k < 1'000; ++k) {
-          cells.update("shared", [](uint64_t state) { return state + 1; });
-        }
-      });
-    }
+    for (int i = 0; i < 4; ++i)
+      threads.emplace_back(count);
   }
 
   EXPECT_EQ(cells.find("shared"), 4'001U);

@@ -43,7 +43,7 @@ class KeyStoreTest : public ::testing::Test {
   Result<uint64_t> revoke(const std::string& prefix) {
     std::promise<Result<uint64_t>> answer;
     keys().revoke(prefix, kNoon, kAtOnce,
-                  [&](Result<uint64_t> ended) { answer.set_value(ended); });
+                  [&](Result<uint64_t> ended) { answer.set_value(std::move(ended)); });
     return answer.get_future().get();
   }
 
@@ -104,7 +104,7 @@ TEST_F(KeyStoreTest, A11_EndsAllKeysOfAnAccountAtOnce) {
   std::promise<Result<uint64_t>> answer;
 
   keys().revoke_all(AccountId("tenant"), kNoon, kAtOnce,
-                    [&](Result<uint64_t> ended) { answer.set_value(ended); });
+                    [&](Result<uint64_t> ended) { answer.set_value(std::move(ended)); });
 
   EXPECT_EQ(answer.get_future().get(), 2U);
   EXPECT_FALSE(keys().check(one->text));

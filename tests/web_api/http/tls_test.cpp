@@ -67,10 +67,11 @@ class TlsClient {
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof(address));
+    const bool is_connected =
+        connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0;
     ssl_ = SSL_new(context_);
     SSL_set_fd(ssl_, socket_);
-    is_open_ = SSL_connect(ssl_) == 1;
+    is_open_ = is_connected && SSL_connect(ssl_) == 1;
   }
 
   ~TlsClient() {

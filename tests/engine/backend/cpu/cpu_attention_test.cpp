@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <numeric>
 
 #include "tests/engine/backend/cpu/cpu_probe.h"
@@ -111,10 +110,8 @@ TEST_P(CpuAttention, ARowDoesNotDependOnItsCompanyNorOnThreads) {
           alone.run(std::span(queries).subspan(row * whole.q_width(), whole.q_width()));
       // The pages that `alone` sees are those of `whole`: it may need fewer, in another order.
       if ((600 + row + 1) / tested.page_tokens == 620 / tested.page_tokens) {
-        EXPECT_EQ(std::memcmp(found.data(), all.data() + row * whole.out_width(),
-                              found.size() * sizeof(float)),
-                  0)
-            << tested.heads << " heads, row " << row;
+        const auto same = std::span(all).subspan(row * whole.out_width(), whole.out_width());
+        EXPECT_EQ(bits_of(found), bits_of(same)) << tested.heads << " heads, row " << row;
       }
     }
   }
@@ -122,15 +119,15 @@ TEST_P(CpuAttention, ARowDoesNotDependOnItsCompanyNorOnThreads) {
 
 TEST_P(CpuAttention, WhatLiesBehindARowIsNeverRead) {
   const auto backend = make_backend("cpu", 1, GetParam());
-  Room keys(*backend, 128, 8, random_floats(5, 128 * 8));
-  Room values(*backend, 128, 8, random_floats(6, 128 * 8));
+  Room keys(*backend, 128, 8, random_floats(5, size_t{128} * 8));
+  Room values(*backend, 128, 8, random_floats(6, size_t{128} * 8));
   for (size_t row = 71; row < 128; ++row) {
     std::fill_n(keys.view.row(row), 8, NAN);
     std::fill_n(values.view.row(row), 8, NAN);
   }
   const std::vector<uint32_t> pages{0, 1};
   const SequenceRows sequence{.first = 0, .count = 3, .position = 68, .pages = pages};
-  const Room q(*backend, 3, 16, random_floats(7, 3 * 16));
+  const Room q(*backend, 3, 16, random_floats(7, size_t{3} * 16));
   const Room out(*backend, 3, 16);
 
   backend->attention(

@@ -1,5 +1,4 @@
 #include <cmath>
-#include <cstring>
 #include <tuple>
 
 #include "tests/engine/backend/cpu/cpu_probe.h"
@@ -14,36 +13,49 @@ struct Shape {
 constexpr Shape kShapes[] = {{1, 256, 1},  {3, 256, 2},   {15, 512, 3}, {16, 768, 5},
                              {17, 256, 8}, {33, 256, 13}, {5, 256, 131}};
 
+/// x weight^T, with the sums of |x| |w| beside it.
+struct Product {
+  std::vector<double> sums;
+  std::vector<double> sizes;
+};
+
+Product exact(const StoredMatrix& weight, const Shape& shape, std::span<const float> x) {
+  Product product;
+  for (size_t t = 0; t < shape.tokens; ++t) {
+    for (size_t r = 0; r < shape.rows; ++r) {
+      double sum = 0;
+      double size = 0;
+      for (size_t c = 0; c < shape.columns; ++c) {
+        const double term =
+            double{x[t * shape.columns + c]} * weight.values[r * shape.columns + c];
+        sum += term;
+        size += std::fabs(term);
+      }
+      product.sums.push_back(sum);
+      product.sizes.push_back(size);
+    }
+  }
+  return product;
+}
+
+/// How far rounding may move a row's sum: each activation by 1/254 of the largest of its 32.
+double rounding_bound(std::span<const float> x, std::span<const float> weights) {
+  double bound = 0;
+  for (size_t first = 0; first < x.size(); first += 32) {
+    double largest = 0;
+    double sizes = 0;
+    for (size_t c = first; c < first + 32; ++c) {
+      largest = std::max<double>(largest, std::fabs(x[c]));
+      sizes += std::fabs(weights[c]);
+    }
+    bound += largest / 254 * sizes;
+  }
+  return bound;
+}
+
 class CpuMatmul : public testing::TestWithParam<std::tuple<std::string, TensorType>> {
  protected:
   CpuMatmul() : backend_(make_backend("cpu", 1, std::get<0>(GetParam()))) {}
-
-  /// x weight^T, with the sums of |x| |w| beside it.
-  struct Product {
-    std::vector<double> sums;
-    std::vector<double> sizes;
-  };
-
-  static Product exact(const StoredMatrix& weight,
-                       const Shape& shape,
-                       std::span<const float> x) {
-    Product product;
-    for (size_t t = 0; t < shape.tokens; ++t) {
-      for (size_t r = 0; r < shape.rows; ++r) {
-        double sum = 0;
-        double size = 0;
-        for (size_t c = 0; c < shape.columns; ++c) {
-          const double term =
-              double{x[t * shape.columns + c]} * weight.values[r * shape.columns + c];
-          sum += term;
-          size += std::fabs(term);
-        }
-        product.sums.push_back(sum);
-        product.sizes.push_back(size);
-      }
-    }
-    return product;
-  }
 
   std::vector<float> multiply(const StoredMatrix& weight,
                               const Shape& shape,
@@ -86,16 +98,9 @@ TEST_P(CpuMatmul, IsWithinTheRoundingOfActivations) {
 
     for (size_t t = 0; t < shape.tokens; ++t) {
       for (size_t r = 0; r < shape.rows; ++r) {
-        double bound = 0;
-        for (size_t first = 0; first < shape.columns; first += 32) {
-          double largest = 0;
-          double weights = 0;
-          for (size_t c = first; c < first + 32; ++c) {
-            largest = std::max<double>(largest, std::fabs(x[t * shape.columns + c]));
-            weights += std::fabs(weight.values[r * shape.columns + c]);
-          }
-          bound += largest / 254 * weights;
-        }
+        const double bound =
+            rounding_bound(std::span(x).subspan(t * shape.columns, shape.columns),
+                           std::span(weight.values).subspan(r * shape.columns, shape.columns));
         const size_t i = t * shape.rows + r;
         ASSERT_NEAR(found[i], wanted.sums[i], bound * 1.001 + 4e-6 * wanted.sizes[i]);
       }
@@ -114,8 +119,7 @@ TEST_P(CpuMatmul, RowsOfABatchEqualSingleRowsBitForBit) {
     const std::vector<float> alone =
         multiply(weight, {shape.rows, shape.columns, 1},
                  std::span(x).subspan(t * shape.columns, shape.columns));
-    EXPECT_EQ(
-        std::memcmp(alone.data(), batch.data() + t * shape.rows, shape.rows * sizeof(float)), 0)
+    EXPECT_EQ(bits_of(alone), bits_of(std::span(batch).subspan(t * shape.rows, shape.rows)))
         << "token " << t;
   }
 }
@@ -197,14 +201,10 @@ TEST_P(CpuPlainMatmul, TakesRowsOfAnyLength) {
       backend->matmul(backend->load(type, shape.rows, shape.columns, weight.bytes.data()),
                       in.view, out.view);
 
-      for (size_t t = 0; t < shape.tokens; ++t) {
-        for (size_t r = 0; r < shape.rows; ++r) {
-          double sum = 0;
-          for (size_t c = 0; c < shape.columns; ++c)
-            sum += double{x[t * shape.columns + c]} * weight.values[r * shape.columns + c];
-          ASSERT_NEAR(out.view.row(t)[r], sum, 3e-5);
-        }
-      }
+      const std::vector<float> found = floats_of(*backend, out.view);
+      const Product wanted = exact(weight, shape, x);
+      for (size_t i = 0; i < found.size(); ++i)
+        ASSERT_NEAR(found[i], wanted.sums[i], 3e-5);
     }
   }
 }
@@ -245,7 +245,7 @@ TEST_P(CpuPlainMatmul, HeadsSideBySideAreMatricesOfTheirOwn) {
 
 TEST_P(CpuPlainMatmul, ThreadsChangeNoBit) {
   const StoredMatrix weight(TensorType::Q8_0, 1000, 512, 13);
-  const std::vector<float> x = random_floats(14, 40 * 512);
+  const std::vector<float> x = random_floats(14, size_t{40} * 512);
   std::vector<std::vector<float>> found;
   for (const uint32_t threads : {1U, 3U}) {
     const auto backend = make_backend("cpu", threads, GetParam());

@@ -8,6 +8,7 @@
 
 #include "engine/backend/registry.h"
 #include "engine/weights/quantize.h"
+#include "tests/support/float_bits.h"
 #include "tests/support/memory_model.h"
 
 namespace suan::engine {

@@ -21,6 +21,15 @@ bool is_below(const SpanningTree& tree, uint32_t node, uint32_t top) {
   return node == top;
 }
 
+/// The same by asking each of the nodes 0 to `last` for its parents.
+std::set<uint32_t> nodes_below(const SpanningTree& tree, uint32_t top, uint32_t last) {
+  std::set<uint32_t> nodes;
+  for (uint32_t node = 0; node <= last; ++node) {
+    if (is_below(tree, node, top)) nodes.insert(node);
+  }
+  return nodes;
+}
+
 TEST(SpanningTree, BeginsAsAStar) {
   const SpanningTree tree(3, 10, {true, false, true});
 
@@ -70,11 +79,8 @@ TEST(SpanningTree, StaysATreeThroughRandomMoves) {
       ASSERT_EQ(tree.parent(inside), outside);
       ASSERT_EQ(branch_of(tree, inside), moved);
       for (uint32_t above = 0; above <= nodes; ++above) {
-        std::set<uint32_t> expected;
-        for (uint32_t node = 0; node <= nodes; ++node) {
-          if (is_below(tree, node, above)) expected.insert(node);
-        }
-        ASSERT_EQ(branch_of(tree, above), expected) << "branch of " << above;
+        ASSERT_EQ(branch_of(tree, above), nodes_below(tree, above, nodes))
+            << "branch of " << above;
       }
     }
   }
