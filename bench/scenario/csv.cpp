@@ -37,27 +37,15 @@ Result<CsvTable> CsvTable::read(NamedText file, const std::vector<std::string_vi
     const size_t next = std::min(text.find('\n', at), text.size());
     const size_t end = next > at && text[next - 1] == '\r' ? next - 1 : next;
     ++line;
-    cells.clear();
-    for (size_t begin = at; begin <= end && cells.size() <= kColumnsMax;) {
-      const size_t comma = std::min(text.find(',', begin), end);
-      cells.push_back({static_cast<uint32_t>(begin), static_cast<uint32_t>(comma - begin)});
-      begin = comma + 1;
-    }
+    table.split(at, end, cells);
     const bool is_blank = end == at;
     at = next + 1;
     if (is_blank) continue;
     if (width == 0) {
       width = cells.size();
-      for (const std::string_view column : columns) {
-        const auto found = std::ranges::find_if(cells, [&](const Cell& each) {
-          return std::string_view(text).substr(each.begin, each.size) == column;
-        });
-        if (found == cells.end()) {
-          return fail(ErrorCode::BadRequest, "{}: its first line names no column {}",
-                      table.file_.name, column);
-        }
-        places.push_back(static_cast<size_t>(found - cells.begin()));
-      }
+      const auto found = table.find_columns(cells);
+      if (!found) return forward(found.error());
+      places = *found;
       continue;
     }
     if (cells.size() != width) {
@@ -68,6 +56,32 @@ Result<CsvTable> CsvTable::read(NamedText file, const std::vector<std::string_vi
   }
   if (width == 0) return fail(ErrorCode::BadRequest, "{} is empty", table.file_.name);
   return table;
+}
+
+/// The cells between the bytes `at` and `end`; one more than allowed at the most.
+void CsvTable::split(size_t at, size_t end, std::vector<Cell>& cells) const {
+  cells.clear();
+  for (size_t begin = at; begin <= end && cells.size() <= kColumnsMax;) {
+    const size_t comma = std::min(file_.text.find(',', begin), end);
+    cells.push_back({static_cast<uint32_t>(begin), static_cast<uint32_t>(comma - begin)});
+    begin = comma + 1;
+  }
+}
+
+/// Where the wanted columns stand in the first line.
+Result<std::vector<size_t>> CsvTable::find_columns(const std::vector<Cell>& cells) const {
+  std::vector<size_t> places;
+  for (const std::string& column : columns_) {
+    const auto found = std::ranges::find_if(cells, [&](const Cell& each) {
+      return std::string_view(file_.text).substr(each.begin, each.size) == column;
+    });
+    if (found == cells.end()) {
+      return fail(ErrorCode::BadRequest, "{}: its first line names no column {}", file_.name,
+                  column);
+    }
+    places.push_back(static_cast<size_t>(found - cells.begin()));
+  }
+  return places;
 }
 
 void CsvTable::take_line(size_t number,

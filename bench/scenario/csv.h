@@ -53,6 +53,8 @@ class CsvTable {
   CsvTable(NamedText file, std::vector<std::string> columns)
       : file_(std::move(file)), columns_(std::move(columns)) {}
 
+  void split(size_t at, size_t end, std::vector<Cell>& cells) const;
+  [[nodiscard]] Result<std::vector<size_t>> find_columns(const std::vector<Cell>& cells) const;
   void take_line(size_t number,
                  const std::vector<Cell>& cells,
                  const std::vector<size_t>& places);
