@@ -1,5 +1,8 @@
 #include "scheduler/planning/flow/boost_flow.h"
 
+#include <algorithm>
+#include <cstdlib>
+
 #include <boost/graph/adjacency_list.hpp>
 #include <boost/graph/successive_shortest_path_nonnegative_weights.hpp>
 
@@ -42,9 +45,12 @@ class Residual {
     boost::successive_shortest_path_nonnegative_weights(graph_, source, sink);
   }
 
-  [[nodiscard]] bool is_saturated_from(size_t source) const {
+  /// Arcs that cost `dear` carry nothing, and all others from `source` are full.
+  [[nodiscard]] bool is_saturated_from(size_t source, int64_t dear) const {
     for (const auto edge : boost::make_iterator_range(boost::out_edges(source, graph_))) {
-      if (boost::get(boost::edge_residual_capacity, graph_, edge) != 0) return false;
+      const int64_t left = boost::get(boost::edge_residual_capacity, graph_, edge);
+      const bool is_dear = boost::get(boost::edge_weight, graph_, edge) == dear;
+      if (left != (is_dear ? boost::get(boost::edge_capacity, graph_, edge) : 0)) return false;
     }
     return true;
   }
@@ -83,12 +89,22 @@ std::optional<Wide> least_cost_by_boost(const FlowProblem& problem) {
     supply[arc.to] += arc.capacity;
     cost += Wide{arc.cost} * arc.capacity;
   }
+  // Boost adds up the distances of nodes that nothing reaches, and overflows: so a way leads to each
+  // node, dearer than all others, and never full. What it carries is what could not be had.
+  int64_t dear = 1;
+  int64_t wanted = 1;
+  for (const FlowArc& arc : problem.arcs)
+    dear = std::max(dear, std::abs(arc.cost) + 1);
+  dear *= static_cast<int64_t>(nodes) + 2;
+  for (size_t node = 0; node < nodes; ++node)
+    wanted += std::max<int64_t>(-supply[node], 0);
   for (size_t node = 0; node < nodes; ++node) {
     if (supply[node] > 0) residual.add(source, node, supply[node], 0);
     if (supply[node] < 0) residual.add(node, sink, -supply[node], 0);
+    residual.add(source, node, wanted, dear);
   }
   residual.solve(source, sink);
-  if (!residual.is_saturated_from(source)) return std::nullopt;
+  if (!residual.is_saturated_from(source, dear)) return std::nullopt;
   return cost + residual.cost();
 }
 
