@@ -13,10 +13,10 @@
 namespace suan::scheduler {
 namespace {
 
-constexpr int kPassesMax = 10;
-constexpr int kPassesAgain = 4;
-constexpr int kRounds = 6;
-constexpr int kRoundsAgain = 2;
+constexpr int kPassesMax = 8;
+constexpr int kPassesAgain = 2;
+constexpr int kRounds = 4;
+constexpr int kRoundsAgain = 1;
 constexpr double kFemtoPerNanoMilli = 1e3;
 constexpr Wide kFemtoPerNano = 1'000'000;
 

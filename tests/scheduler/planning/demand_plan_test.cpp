@@ -40,7 +40,7 @@ PlanInput three_nodes() {
 }
 
 Plan checked_plan(const PlanInput& input) {
-  const Plan result = plan(input);
+  Plan result = plan(input);
   const Certificate certificate = certify(input, result);
   EXPECT_TRUE(certificate.is_valid()) << certificate.faults.front();
   return result;

@@ -21,7 +21,9 @@ double best_profit(const SearchService& service,
     offers.emplace_back(prices[cell] - service.costs_of(index)[cell], service.demand[cell]);
   std::ranges::sort(offers, std::greater<>());
   double best = -1e300;
-  for (double count = 0; count <= option.count_max; ++count) {
+  const auto limit = static_cast<int>(option.count_max);
+  for (int replicas = 0; replicas <= limit; ++replicas) {
+    const double count = replicas;
     double room = count * option.capacity;
     double profit = -count * (option.fixed + pool_price * option.devices);
     profit -= option.switching * (std::abs(count - option.present) - option.present);

@@ -138,7 +138,7 @@ TEST(PlanCapacity, ServesNobodyWhereThereIsNothing) {
   const CapacityPlan empty = certified_plan({});
 
   EXPECT_EQ(nothing.services[0].unmet_milli, (std::vector<int64_t>{100'000}));
-  EXPECT_TRUE(nothing.cost_f_per_s == 160 * 5 * kYuanN);
+  EXPECT_TRUE(nothing.cost_f_per_s == Wide{160} * 5 * kYuanN);
   EXPECT_TRUE(nothing.bound_f_per_s == nothing.cost_f_per_s);
   EXPECT_TRUE(empty.cost_f_per_s == 0);
   EXPECT_FALSE(empty.gap());
