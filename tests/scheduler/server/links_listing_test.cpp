@@ -227,7 +227,7 @@ TEST(ToldLinks, AreKeptOverARestartTheLastWordCounting) {
 
 TEST(ToldLinks, AreCheckedByPlaceAndRange) {
   Star world;
-  const auto code = [&](Json told) { return world.command("link.set", told).code(); };
+  const auto code = [&](const Json& told) { return world.command("link.set", told).code(); };
 
   EXPECT_EQ(code({{"source", "north"}, {"destination", "east"}}), "bad_request");
   EXPECT_EQ(code({{"source", "north"}, {"destination", "north"}, {"rtt_us_p50", 1}}),
