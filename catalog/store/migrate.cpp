@@ -9,9 +9,8 @@ namespace suan {
 namespace {
 
 /// One file per version, in order; released ones never change.
-constexpr std::array<std::string_view, 3> kMigrations{"001_catalog.sql",
-                                                      "002_link_capacity.sql",
-                                                      "003_follow_demand.sql"};
+constexpr std::array<std::string_view, 3> kMigrations{
+    "001_catalog.sql", "002_link_capacity.sql", "003_follow_demand.sql"};
 
 constexpr std::string_view kCreateVersions = R"sql(
   CREATE TABLE IF NOT EXISTS schema_version (version BIGINT PRIMARY KEY))sql";
