@@ -1,17 +1,11 @@
 #pragma once
 
-#include <cstdint>
 #include <vector>
 
+#include "scheduler/planning/demand_problem.h"
 #include "scheduler/planning/plan.h"
 
 namespace suan::scheduler {
-
-/// A node, and the memory that replicas planned before have left.
-struct NodeRoom {
-  const PlanNode* node = nullptr;
-  uint64_t memory_left = 0;
-};
 
 /// Plans the deployments that follow demand, and adds them to `plan`.
 ///

@@ -32,10 +32,10 @@ void Forecast::add(double work, WallTime at) {
 double Forecast::expected(WallTime now) {
   if (window_ < 0) return 0;
   close_until(to_us(now) / kWindowUs);
+  const double forecast = level_ * profile(window_);
+  const double so_far = work_ / kWindowSeconds;
   // A rush is seen before its window has passed.
-  return std::max(
-      level_ * profile(window_),
-      work_ / kWindowSeconds > kRush * level_ * profile(window_) ? work_ / kWindowSeconds : 0);
+  return so_far > kRush * forecast ? so_far : forecast;
 }
 
 double Forecast::high(WallTime now) {
@@ -50,6 +50,10 @@ double Forecast::high(WallTime now) {
 }
 
 void Forecast::close_until(int64_t window) {
+  if (window < window_) {
+    window_ = first_window_ = window;
+    work_ = 0;
+  }
   if (window - window_ > kClosedMax) window_ = window - kClosedMax;
   while (window_ < window) {
     close(work_ / kWindowSeconds);

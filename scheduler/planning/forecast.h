@@ -17,7 +17,7 @@ namespace suan::scheduler {
 /// Threads:  one owner
 class Forecast {
  public:
-  /// Demand that has arrived, served or not. Requires: `at` does not go back by more than a window.
+  /// Demand that has arrived, served or not. A clock that was set back begins a new window.
   void add(double work, WallTime at);
 
   /// What to expect from now on.

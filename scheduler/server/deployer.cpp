@@ -64,7 +64,7 @@ bool Deployer::turn(const Moment& moment) {
   if (std::ranges::any_of(next.deployments, &PlanDeployment::follows_demand)) {
     // That may take a second in a large network.
     is_planning_ = true;
-    parts_.outbox.plan(std::make_shared<const PlanInput>(std::move(next)));
+    parts_.outbox.plan({.input = std::make_shared<const PlanInput>(std::move(next))});
     return has_changed;
   }
   return planned(certified_plan(next), moment.now) || has_changed;
@@ -85,10 +85,6 @@ bool Deployer::planned(const Plan& plan, Time now) {
   }
   plan_ = plan;
   return apply(plan_, now);
-}
-
-Plan Deployer::propose(const Moment& moment) const {
-  return certified_plan(input(moment));
 }
 
 bool Deployer::follows_demand(const ModelId& model) const {

@@ -99,8 +99,8 @@ class Deployer {
   /// slots have changed.
   bool planned(const Plan& plan, Time now);
 
-  /// What a plan would be now. Nothing moves.
-  [[nodiscard]] Plan propose(const Moment& moment) const;
+  /// What a plan would be made from now.
+  [[nodiscard]] PlanInput input(const Moment& moment) const;
 
   /// Sends Desired to every node for which it has changed.
   void tell(Time now);
@@ -124,7 +124,6 @@ class Deployer {
   bool settle(Time now);
   [[nodiscard]] bool is_due(Time now) const;
   [[nodiscard]] bool follows_demand(const ModelId& model) const;
-  [[nodiscard]] PlanInput input(const Moment& moment) const;
   void add_nodes(PlanInput& input, const Moment& moment) const;
   void add_speed(const NodeRecord& node,
                  const DepotModel& model,
@@ -135,6 +134,7 @@ class Deployer {
   [[nodiscard]] bool may_hold(const NodeRecord& node) const;
   bool apply(const Plan& plan, Time now);
   [[nodiscard]] bool may_unload(const Slot& slot, const Plan& plan, Time now) const;
+  [[nodiscard]] std::map<SiteId, uint32_t> loads_under_way() const;
   [[nodiscard]] bool has_memory_for(const PlanReplica& load) const;
   [[nodiscard]] uint64_t memory_for(const ModelId& model) const;
   bool grant(const NodeId& node, const ModelId& model, Time now);

@@ -35,7 +35,7 @@ bool Deployer::apply(const Plan& plan, Time now) {
     remove(slot->replica);
     has_changed = true;
   }
-  std::map<SiteId, uint32_t> loads;
+  std::map<SiteId, uint32_t> loads = loads_under_way();
   for (const PlanReplica& load : plan.loads) {
     const NodeRecord* node = parts_.membership.find(load.node);
     if (node == nullptr || !may_hold(*node)) continue;  // gone while the plan was made
@@ -46,6 +46,19 @@ bool Deployer::apply(const Plan& plan, Time now) {
     has_changed |= grant(load.node, load.model, now);
   }
   return has_changed;
+}
+
+/// Of models that follow demand: replicas at each site that do not serve yet.
+std::map<SiteId, uint32_t> Deployer::loads_under_way() const {
+  std::map<SiteId, uint32_t> loads;
+  for (const auto& [id, slot] : slots_) {
+    const bool is_loading =
+        slot.state == ReplicaState::Wanted || slot.state == ReplicaState::Loading;
+    const NodeRecord* node = parts_.membership.find(slot.node);
+    if (node != nullptr && is_loading && follows_demand(slot.model))
+      ++loads[node->identity.site];
+  }
+  return loads;
 }
 
 /// A model that follows demand moves in two steps: first all that is planned serves, then the rest

@@ -23,6 +23,12 @@ struct Moment {
 /// Which of the scheduler's channels.
 enum class Side : uint8_t { Agents, Gateway, Observer };
 
+/// An input to make a plan from; `query` is who wants to see it, 0: it is to be made true.
+struct PlanWanted {
+  uint64_t query = 0;
+  std::shared_ptr<const PlanInput> input;
+};
+
 /// All that can ever change a `Server`. Equal events at equal moments give equal actions.
 struct Event {
   enum class Kind : uint8_t {
@@ -31,7 +37,7 @@ struct Event {
     Turn,         // time has passed
     Stored,       // write `number` ended; `error` says how it failed
     StartFailed,  // the Start of stream `number` was not taken by its node's channel
-    Planned,      // `plan` is what came of the last input
+    Planned,      // `plan` came of what was wanted; `number` is its query
   };
 
   Kind kind = Kind::Turn;
@@ -68,7 +74,7 @@ struct Actions {
   std::vector<Send> sends;
   std::vector<Write> writes;
   std::vector<LinesToKeep> lines;
-  std::vector<std::shared_ptr<const PlanInput>> plans;  // each answered by Planned
+  std::vector<PlanWanted> plans;   // each answered by Planned
   std::vector<Peer> forgotten;     // agents whose connections must not be heard any more
   std::vector<std::string> notes;  // sentences for the operator's log
 };

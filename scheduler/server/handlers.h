@@ -35,6 +35,9 @@ void on_heartbeat(ServerCore& core,
 void run_query(ServerCore& core, const v1::Query& query, const Moment& moment);
 void run_command(ServerCore& core, const v1::Command& command, const Moment& moment);
 
+/// The plan that `query_id` wanted to see is made.
+void answer_proposal(ServerCore& core, uint64_t query_id, const Plan& plan);
+
 /// What `/api/v1` asked gets its JSON or its error.
 void answer(ServerCore& core, uint64_t query_id, const Result<std::string>& json);
 

@@ -132,8 +132,6 @@ std::optional<std::string> listing_of(const ServerCore& core,
   if (path == "links") return links_json(core);
   if (path == "measurements") return measurements_json(core);
   if (path == "plan") return plan_json(core.deployer.plan(), core.deployer.is_settled());
-  if (path == "plan/proposed")
-    return plan_json(core.deployer.propose(moment), core.deployer.is_settled());
   if (path == "metrics") return metrics_json(core);
   return std::nullopt;
 }

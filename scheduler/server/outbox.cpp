@@ -47,8 +47,8 @@ void Outbox::keep(std::string run_id, std::vector<std::string> lines) {
   actions_.lines.push_back({std::move(run_id), std::move(lines)});
 }
 
-void Outbox::plan(std::shared_ptr<const PlanInput> input) {
-  actions_.plans.push_back(std::move(input));
+void Outbox::plan(PlanWanted wanted) {
+  actions_.plans.push_back(std::move(wanted));
 }
 
 void Outbox::forget(const Peer& agent) {

@@ -37,7 +37,7 @@ class Outbox {
 
   void keep(std::string run_id, std::vector<std::string> lines);
   /// Wants a plan made elsewhere; Planned follows.
-  void plan(std::shared_ptr<const PlanInput> input);
+  void plan(PlanWanted wanted);
   void forget(const Peer& agent);
   void note(std::string sentence);
 

@@ -1,6 +1,7 @@
 // What `/api/v1` asks: from memory, but for the benchmarks' and old decisions' history.
 
 #include <functional>
+#include <memory>
 #include <utility>
 
 #include <fmt/core.h>
@@ -12,6 +13,7 @@
 #include "scheduler/server/decision_json.h"
 #include "scheduler/server/handlers.h"
 #include "scheduler/server/listings.h"
+#include "scheduler/server/plan_json.h"
 
 namespace suan::scheduler {
 
@@ -114,11 +116,31 @@ Result<std::string> campaign_of(Database& database, const std::string& id) {
   return json.take();
 }
 
+/// A plan may take a second, and one at a time is enough.
+void propose_plan(ServerCore& core, uint64_t query_id, const Moment& moment) {
+  if (core.is_proposing || query_id == 0) {
+    return answer(core, query_id,
+                  fail(ErrorCode::Unavailable, "another plan is being proposed: ask again"));
+  }
+  core.is_proposing = true;
+  core.outbox.plan({.query = query_id,
+                    .input = std::make_shared<const PlanInput>(core.deployer.input(moment))});
+}
+
 bool starts_with(std::string_view text, std::string_view prefix) {
   return text.substr(0, prefix.size()) == prefix;
 }
 
 }  // namespace
+
+void answer_proposal(ServerCore& core, uint64_t query_id, const Plan& plan) {
+  core.is_proposing = false;
+  if (plan.faults.empty()) {
+    return answer(core, query_id, plan_json(plan, core.deployer.is_settled()));
+  }
+  answer(core, query_id,
+         fail(ErrorCode::Unavailable, "no plan could be made: {}", plan.faults.front()));
+}
 
 void run_query(ServerCore& core, const v1::Query& query, const Moment& moment) {
   constexpr std::string_view kDecisions = "decisions/";
@@ -130,6 +152,7 @@ void run_query(ServerCore& core, const v1::Query& query, const Moment& moment) {
   if (starts_with(path, kDecisions)) {
     return decision(core, query, path.substr(kDecisions.size()));
   }
+  if (path == "plan/proposed") return propose_plan(core, query.query_id(), moment);
   if (path == kRuns) return answer_from_store(core, query.query_id(), campaigns_of);
   const bool is_one_run = starts_with(path, std::string(kRuns) + "/") &&
                           parse_uuid(path.substr(kRuns.size() + 1)).has_value();

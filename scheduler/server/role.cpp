@@ -47,7 +47,7 @@ struct ServerRole::State : std::enable_shared_from_this<ServerRole::State> {
   bool send(const Send& send);
   void write(Write write);
   void write_untaken();
-  void plan(std::shared_ptr<const PlanInput> input);
+  void plan(PlanWanted wanted);
 
   Loop& loop;
   Store& store;
@@ -103,8 +103,8 @@ void ServerRole::State::perform(Actions actions) {
   for (const LinesToKeep& lines : actions.lines) {
     if (keep_lines) keep_lines(lines.run_id, lines.lines);
   }
-  for (std::shared_ptr<const PlanInput>& input : actions.plans)
-    plan(std::move(input));
+  for (PlanWanted& wanted : actions.plans)
+    plan(std::move(wanted));
   for (const Peer& peer : actions.forgotten)
     agents.forget(peer);
   for (const std::string& note : actions.notes)
@@ -151,15 +151,23 @@ void ServerRole::State::write_untaken() {
 }
 
 /// Never within the step that asked.
-void ServerRole::State::plan(std::shared_ptr<const PlanInput> input) {
-  const auto done = [self = weak_from_this()](Plan plan) {
+void ServerRole::State::plan(PlanWanted wanted) {
+  const auto done = [self = weak_from_this(), query = wanted.query](Plan plan) {
     const auto state = self.lock();
     if (state == nullptr || state->is_stopped) return;
-    state->step(
-        {.kind = Event::Kind::Planned, .plan = std::make_shared<const Plan>(std::move(plan))});
+    state->step({.kind = Event::Kind::Planned,
+                 .number = query,
+                 .plan = std::make_shared<const Plan>(std::move(plan))});
   };
-  if (plan_elsewhere && plan_elsewhere(input, done)) return;
-  loop.post([input = std::move(input), done] { done(certified_plan(*input)); });
+  if (!plan_elsewhere) {
+    return loop.post([input = std::move(wanted.input), done] { done(certified_plan(*input)); });
+  }
+  if (plan_elsewhere(std::move(wanted.input), done)) return;
+  loop.post([done] {
+    Plan none;
+    none.faults.emplace_back("the planner is busy");
+    done(std::move(none));
+  });
 }
 
 ServerRole::ServerRole(Loop& loop,

@@ -66,6 +66,15 @@ void turn(ServerCore& core, const Moment& moment) {
   }
 }
 
+void planned(ServerCore& core, const Event& event, const Moment& moment) {
+  assert(event.plan != nullptr);
+  if (event.number != 0) {
+    answer_proposal(core, event.number, *event.plan);
+  } else if (core.deployer.planned(*event.plan, moment.now)) {
+    core.views.touch();
+  }
+}
+
 /// What follows from any event: the view, waiting requests, what nodes and gateway must know.
 void follow_up(ServerCore& core, const Moment& moment) {
   core.deployer.tell(moment.now);
@@ -102,8 +111,7 @@ Actions Server::step(const Event& event, const Moment& moment) {
       core_->dispatcher.start_failed(StreamId(event.number), moment);
       break;
     case Event::Kind::Planned:
-      assert(event.plan != nullptr);
-      if (core_->deployer.planned(*event.plan, moment.now)) core_->views.touch();
+      planned(*core_, event, moment);
       break;
   }
   follow_up(*core_, moment);

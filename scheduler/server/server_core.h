@@ -54,6 +54,7 @@ struct ServerCore {
   LoadTable load;
   DecisionLog decisions;
   DemandBook demand;
+  bool is_proposing = false;  // a plan is made for somebody to see
   Deployer deployer;
   Dispatcher dispatcher;
   ViewMaker views;

@@ -13,6 +13,11 @@ namespace suan::scheduler {
 // Prices: pico-yuan per etok, which is yuan per 10^12 etok. Their product, and so every cost of a
 // plan: femto-yuan per second. Devices are counted in thousandths, for replicas that share one.
 
+/// Of rents and switches, which are told in nano-yuan per second.
+inline constexpr int64_t kFemtoPerNano = 1'000'000;
+/// Of a price per device, for a thousandth of it.
+inline constexpr int64_t kFemtoPerNanoMilli = 1'000;
+
 /// Devices of one class at one site.
 struct DevicePool {
   int64_t devices_milli = 0;

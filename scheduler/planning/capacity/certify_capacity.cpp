@@ -11,8 +11,6 @@
 namespace suan::scheduler {
 namespace {
 
-constexpr Wide kFemtoPerNano = 1'000'000;
-constexpr Wide kFemtoPerNanoMilli = 1'000;  // of a price per device, for a thousandth of it
 constexpr int64_t kPoolPriceMax = 1'000'000'000'000'000'000;
 
 Wide switches(const CapacityOption& option, int64_t count) {

@@ -15,7 +15,6 @@ constexpr double kShorter = 0.5;
 constexpr double kLengthMin = 0.02;
 constexpr double kClose = 2e-3;    // of a service's cost: not worth more steps
 constexpr double kPoolStep = 0.1;  // of a pool's price, for as much again as it has
-constexpr double kFemtoPerNanoMilli = 1e3;
 
 /// Cell prices of one service.
 struct ServicePrices {

@@ -17,8 +17,6 @@ constexpr int kPassesMax = 8;
 constexpr int kPassesAgain = 2;
 constexpr int kRounds = 4;
 constexpr int kRoundsAgain = 1;
-constexpr double kFemtoPerNanoMilli = 1e3;
-constexpr Wide kFemtoPerNano = 1'000'000;
 
 /// With prices, then without, by turns: prices move traffic away from what is scarce, and without
 /// them it takes what is left.

@@ -3,8 +3,6 @@
 namespace suan::scheduler {
 namespace {
 
-constexpr double kFemtoPerNano = 1e6;
-
 SearchOption search_option(const CapacityProblem& problem, const CapacityOption& option) {
   return {.pool = option.pool,
           .devices = static_cast<double>(option.devices_milli),

@@ -79,8 +79,10 @@ TEST(DemandPlan, AddsReplicasAsDemandGrows) {
 
   EXPECT_EQ(nodes_of(result, kSmall).size(), 3U);
   EXPECT_TRUE(result.unmet.empty());
-  // All of it, the etok for being there, and one for each site.
-  EXPECT_EQ(share_of(result, kSmall, "a") + share_of(result, kSmall, "b"), 231'000U + 2);
+  // All of it, and the etok for being there.
+  EXPECT_NEAR(
+      static_cast<double>(share_of(result, kSmall, "a") + share_of(result, kSmall, "b")), 231,
+      1);
 }
 
 TEST(DemandPlan, LetsSmallModelsShareANode) {
@@ -125,8 +127,8 @@ TEST(DemandPlan, GoesWhereItIsCheaperAndStaysWhereThatSavesTooLittle) {
   EXPECT_EQ(nodes_of(stays, kSmall), (std::vector{NodeId("a1")}));
   EXPECT_TRUE(stays.loads.empty() && stays.unloads.empty());
   EXPECT_EQ(goes.loads.size(), 1U);
-  EXPECT_GT(share_of(goes, kSmall, "b"), 50'000U);
-  EXPECT_LT(share_of(goes, kSmall, "a"), 2'000U);
+  EXPECT_GE(share_of(goes, kSmall, "b"), 50U);
+  EXPECT_LE(share_of(goes, kSmall, "a"), 1U);
 }
 
 TEST(DemandPlan, PrefersWhatIsNearForThoseWhoMind) {

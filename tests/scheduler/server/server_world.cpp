@@ -105,9 +105,10 @@ void ServerWorld::perform(Actions actions) {
     lines.push_back(std::move(kept));
   for (const Peer& peer : actions.forgotten)
     forgotten.push_back(peer);
-  for (const std::shared_ptr<const PlanInput>& input : actions.plans) {
+  for (const PlanWanted& wanted : actions.plans) {
     step({.kind = Event::Kind::Planned,
-          .plan = std::make_shared<const Plan>(certified_plan(*input))});
+          .number = wanted.query,
+          .plan = std::make_shared<const Plan>(certified_plan(*wanted.input))});
   }
   for (const Write& write : actions.writes) {
     std::string error = does_store_work ? "" : "the disk is full";
