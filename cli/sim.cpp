@@ -152,7 +152,8 @@ void add_sim_command(Commands& commands) {
   CLI::App* run_command = sim->add_subcommand("run", "Run a scenario");
   run_command->add_option("scenario", command->scenario, "A file such as bench/networks/*.json")
       ->required();
-  run_command->add_option("--seed", command->seed, "Instead of the scenario's");
+  run_command->add_option("--seed", command->seed, "Instead of the scenario's")
+      ->check(CLI::Range(uint64_t{0}, (uint64_t{1} << 53U) - 1));
   run_command
       ->add_option("--seeds", command->seeds, "How many seeds, counted up from the first")
       ->check(CLI::Range(1U, 1000U));

@@ -48,7 +48,7 @@ scheduler::CachedPrefix cached_at(const Asked& asked,
 
 }  // namespace
 
-Placement placement_on(const Asked& asked, const Allowed& chosen) {
+Placement placement_on(const Asked& asked, const Allowed& chosen, uint32_t replicas_allowed) {
   const scheduler::ModelRow& model = *asked.view.find_model(asked.request.model);
   const scheduler::Work work = scheduler::work_of(asked.request, model);
   const ReplicaRow& replica = asked.view.replicas()[chosen.index];
@@ -67,7 +67,7 @@ Placement placement_on(const Asked& asked, const Allowed& chosen) {
                       .prices = chosen.group->prices,
                       .view_id = asked.view.view_id(),
                       .estimate_id = asked.view.estimates()[replica.estimate].estimate_id};
-  placement.considered.replicas_allowed = 1;
+  placement.considered.replicas_allowed = replicas_allowed;
   placement.considered.candidates.push_back({.replica = replica.replica,
                                              .index = chosen.index,
                                              .source = scheduler::Source::All,

@@ -27,7 +27,10 @@ struct Asked {
 /// differ in what they choose, never in what they may choose, and queues are the same.
 void find_allowed(const Asked& asked, std::vector<Allowed>& allowed);
 
-/// The placement on that replica; its terms are those of our score, for the explanation.
-[[nodiscard]] scheduler::Placement placement_on(const Asked& asked, const Allowed& chosen);
+/// The placement on that replica, one of so many that were allowed; its terms are those of our score,
+/// for the explanation.
+[[nodiscard]] scheduler::Placement placement_on(const Asked& asked,
+                                                const Allowed& chosen,
+                                                uint32_t replicas_allowed);
 
 }  // namespace suan::bench

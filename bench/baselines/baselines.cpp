@@ -39,7 +39,7 @@ PlaceFunction choosing(Choose choose) {
     find_allowed(asked, *allowed);
     // Nobody may serve: ours says why, in the same words for all policies.
     if (allowed->empty()) return scheduler::place(request, view, load, now, draw, refused);
-    return placement_on(asked, choose(asked, *allowed));
+    return placement_on(asked, choose(asked, *allowed), static_cast<uint32_t>(allowed->size()));
   };
 }
 

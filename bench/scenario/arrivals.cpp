@@ -12,7 +12,6 @@ namespace suan::bench {
 namespace {
 
 constexpr double kDaySeconds = 86'400;
-constexpr size_t kArrivalsMax = 6'000'000;  // a burst above what was expected ends here
 
 double mean_of(const LengthSpec& spec) {
   const LengthTable table = length_table(spec);

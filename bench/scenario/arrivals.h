@@ -28,6 +28,9 @@ struct ArrivalBasis {
   MeanLengths lengths;
 };
 
+/// So many at the most: whoever draws as many has been cut off.
+inline constexpr size_t kArrivalsMax = 6'000'000;
+
 [[nodiscard]] ArrivalBasis arrival_basis(const Scenario& scenario);
 
 /// All arrivals before `even_s`, by time, at a rate of `speed` times the basis.

@@ -12,6 +12,8 @@ namespace {
 
 constexpr uint32_t kClientsMax = 10'000;
 constexpr double kTokensMax = 4'000'000;
+constexpr double kGammaShapeMin = 0.005;
+constexpr double kWeibullShapeMin = 0.1;
 
 double normal(Random& random) {
   // Marsaglia's polar method.
@@ -39,9 +41,17 @@ double gamma(double shape, Random& random) {
   }
 }
 
+/// The fitted gaps tell how requests bunch, the counted rate how many there are: their means do not
+/// agree in every window, and the count is what was seen.
+double scale_for(const CurveWindow& window) {
+  const double mean =
+      window.between == Between::Gamma ? window.shape : std::tgamma(1 + 1 / window.shape);
+  return 1 / (mean * window.rate_per_s);
+}
+
 Result<void> add_rates(NamedText file, DayCurve& curve) {
-  auto table = CsvTable::read(std::move(file), {"client", "window_start_s", "rate_rps",
-                                                "iat_dist", "param1", "param2"});
+  auto table = CsvTable::read(std::move(file),
+                              {"client", "window_start_s", "rate_rps", "iat_dist", "param1"});
   if (!table) return forward(table.error());
   for (size_t row = 0; row < table->rows() && !table->error(); ++row) {
     const uint32_t client = table->whole(row, 0, 0, kClientsMax - 1);
@@ -54,10 +64,13 @@ Result<void> add_rates(NamedText file, DayCurve& curve) {
       table->complain(row, fmt::format("iat_dist must be Gamma, Weibull or empty, not {}",
                                        printable(kind, 40)));
     }
+    const double rate_per_s = table->number(row, 2, 0, 1e6);
+    if (rate_per_s <= 0) continue;
     window.between = kind == "Gamma" ? Between::Gamma : Between::Weibull;
-    window.rate_per_s = table->number(row, 2, 0, 1e6);
-    window.shape = table->number(row, 4, 1e-4, 1e4);
-    window.scale_s = table->number(row, 5, 1e-9, 1e9);
+    window.rate_per_s = rate_per_s;
+    window.shape = table->number(
+        row, 4, window.between == Between::Gamma ? kGammaShapeMin : kWeibullShapeMin, 1e4);
+    window.scale_s = scale_for(window);
   }
   if (table->error()) return forward(*table->error());
   return {};

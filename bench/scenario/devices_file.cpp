@@ -51,6 +51,8 @@ std::string_view how(const Figure& figure) {
   return figure.is_measured ? "measured" : "0.8 x peak";
 }
 
+constexpr size_t kDevicesMax = 1'000;
+
 }  // namespace
 
 Result<std::vector<DeviceProfile>> read_devices(NamedText file) {
@@ -60,7 +62,9 @@ Result<std::vector<DeviceProfile>> read_devices(NamedText file) {
                                        "bf16_peak_tflops", "bf16_measured_tflops", "source"});
   if (!table) return forward(table.error());
   std::vector<DeviceProfile> devices;
-  for (size_t row = 0; row < table->rows(); ++row) {
+  if (table->rows() > kDevicesMax)
+    return fail(ErrorCode::BadRequest, "more than {} devices", kDevicesMax);
+  for (size_t row = 0; row < table->rows() && !table->error(); ++row) {
     const std::string name = printable(table->cell(row, 0), 64);
     if (std::ranges::find(devices, name, &DeviceProfile::name) != devices.end()) {
       table->complain(row, name + " is there twice");

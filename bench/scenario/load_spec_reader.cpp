@@ -137,6 +137,8 @@ void read_events(const SpecObject& top, ScenarioSpec& spec) {
     each.read("for_s", event.for_s, 0.001, spec.duration_s);
     each.read("factor", event.factor, 0.01, 1'000.0);
     each.read("ramp_s", event.ramp_s, 0.0, spec.duration_s);
+    if (event.for_s > 0 && event.ramp_s > event.for_s)
+      each.fault("ramp_s", "must be at most for_s");
     each.read("every_s", event.every_s, 0.1, spec.duration_s);
     each.read("down_s", event.down_s, 0.1, spec.duration_s);
   }

@@ -79,10 +79,14 @@ Result<RequestPlan> make_requests(const Scenario& scenario, uint64_t seed) {
                 "the scenario asks for {:.3g} requests, {} are the most that one run takes",
                 plan.rate_per_s * curve.even_s(), kRequestsMax);
   }
+  const std::vector<Arrival> arrivals =
+      draw_arrivals(scenario, plan.speed, curve.even_s(), splitmix64(seed));
+  if (arrivals.size() >= kArrivalsMax) {
+    return fail(ErrorCode::BadRequest, "the scenario draws {} requests or more", kArrivalsMax);
+  }
   const Askers askers(scenario);
   Random random(splitmix64(seed ^ 0xA5C));
-  for (const Arrival& arrival :
-       draw_arrivals(scenario, plan.speed, curve.even_s(), splitmix64(seed))) {
+  for (const Arrival& arrival : arrivals) {
     ScenarioRequest request{.prompt_tokens = arrival.prompt_tokens,
                             .output_tokens = arrival.output_tokens,
                             .account = askers.accounts.draw(random),

@@ -34,6 +34,11 @@ Result<void> check(const ServedModel& model, const DeviceProfile& device, double
     return fail(ErrorCode::BadRequest, "device {} has no figure for its {} ({})", device.name,
                 what, device.source);
   }
+  if (model.experts > 0 &&
+      (model.experts_per_token == 0 || model.experts <= model.experts_per_token)) {
+    return fail(ErrorCode::BadRequest, "of {} experts {} per token is no mixture",
+                model.experts, model.experts_per_token);
+  }
   const Weights weights = split(model);
   if (weights.dense <= 0 || weights.experts < 0) {
     return fail(

@@ -5,11 +5,18 @@
 #include "catalog/types/text.h"
 
 namespace suan::bench {
+namespace {
+
+constexpr size_t kListedSitesMax = 10'000;
+
+}  // namespace
 
 Result<std::vector<ListedSite>> read_sites(NamedText file) {
   auto table = CsvTable::read(std::move(file), {"site_id", "name_en", "province_en", "lat",
                                                 "lon", "nearest_cernet_node"});
   if (!table) return forward(table.error());
+  if (table->rows() > kListedSitesMax)
+    return fail(ErrorCode::BadRequest, "more than {} sites", kListedSitesMax);
   std::vector<ListedSite> sites;
   for (size_t row = 0; row < table->rows() && !table->error(); ++row) {
     const std::string id(table->cell(row, 0));

@@ -57,6 +57,7 @@ void add_outcomes(const Scenario& scenario,
     account.got += one.tokens;
     tokens += one.tokens;
     if (one.tokens > 0) report.tokens_by_site[one.site.value()] += one.tokens;
+    if (one.ends == 0 && !one.error) continue;  // the invariants tell of it
     if (one.error) {
       ++report.refusals[std::string(to_string(*one.error))];
       continue;

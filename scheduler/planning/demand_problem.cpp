@@ -59,7 +59,8 @@ class Building {
     for (const NodeRoom& room : rooms) {
       const auto at = std::pair(room.node->site, room.node->device_class);
       const auto [found, is_new] = known.emplace(at, static_cast<uint32_t>(made_.pools.size()));
-      if (is_new) made_.pools.push_back({.site = at.first, .device_class = at.second, .nodes = {}});
+      if (is_new)
+        made_.pools.push_back({.site = at.first, .device_class = at.second, .nodes = {}});
       made_.pools[found->second].nodes.push_back(room);
     }
     for (const DemandPool& pool : made_.pools)

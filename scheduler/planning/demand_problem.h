@@ -33,7 +33,8 @@ struct DemandChoice {
 
 /// The capacity problem of deployments that follow demand, and what its numbers stand for.
 struct DemandProblem {
-  CapacityProblem problem;  // its first cell of each service stands for the wish to be there at all
+  CapacityProblem
+      problem;  // its first cell of each service stands for the wish to be there at all
   std::vector<DemandPool> pools;
   std::vector<std::vector<DemandChoice>> choices;  // per deployment and option
 };

@@ -25,6 +25,8 @@ constexpr size_t kFlowsTimesLinksMax = 20'000;
 // An answer has to fit into a message of 1 MiB, beside the envelope.
 constexpr size_t kAnswerBytesMax = 1'000'000;
 constexpr size_t kPlacesWithAllPairsMax = 150;
+// Ways from each place are looked for anew: at the limit some 10 ms of the loop.
+constexpr size_t kPlacesTimesLinesMax = 30'000;
 constexpr size_t kLinesListedMax = 4'000;
 
 class LinksListing {
@@ -41,6 +43,8 @@ class LinksListing {
     }
     network_ = *std::move(network);
     points_ = cut_points(*network_);
+    const auto groups = components(*network_);
+    if (!groups.empty()) reached_ = {groups[0].begin(), groups[0].end()};
     for (const Bridge& bridge : points_.bridges)
       bridges_.insert(ends_of(bridge.link));
     find_bottlenecks();
@@ -49,9 +53,14 @@ class LinksListing {
   /// As much as fits into a message.
   std::string text() {
     std::string all;
-    if (places_.size() <= kPlacesWithAllPairsMax) all = write(true);
+    if (places_.size() <= kPlacesWithAllPairsMax &&
+        places_.size() * links_.size() <= kPlacesTimesLinesMax) {
+      all = write(true);
+    }
     if (!all.empty() && all.size() <= kAnswerBytesMax) return all;
-    add_note("round trips are told of lines alone, since those of all pairs would not fit");
+    add_note("round trips are told of lines alone: all pairs are too many");
+    if (links_.size() > kLinesListedMax)
+      add_note(fmt::format("{} of {} lines are told", kLinesListedMax, links_.size()));
     all = write(false);
     if (all.size() <= kAnswerBytesMax) return all;
     add_note("what the lines mean would not fit");
@@ -143,6 +152,7 @@ class LinksListing {
     if (!network_) return static_cast<void>(json_.null());
     json_.begin_array();
     for (const Bridge& bridge : points_.bridges) {
+      if (!reached_.contains(network_->links()[bridge.link].a)) continue;
       json_.begin_object();
       write_ends(bridge.link);
       json_.key("cut_off");
@@ -157,6 +167,7 @@ class LinksListing {
     if (!network_) return static_cast<void>(json_.null());
     json_.begin_array();
     for (const CutSite& cut : points_.sites) {
+      if (!reached_.contains(cut.site)) continue;
       json_.begin_object().field("site", places_[cut.site].value()).key("parts");
       write_parts(cut.parts);
       json_.end_object();
@@ -216,6 +227,8 @@ class LinksListing {
   std::optional<LinkNetwork> network_;  // nothing: `note_` says why
   CutPoints points_;
   std::set<Pair> bridges_;
+  std::set<uint32_t>
+      reached_;  // from the centre; of the others it is only told that they are apart
   std::optional<std::vector<Bottleneck>> bottlenecks_;  // of places 1, 2, ... from the centre
   std::string note_;
   JsonText json_;

@@ -11,8 +11,9 @@ namespace suan::scheduler {
 ///
 /// A pair that a line joins (`known_links.h`) has also `is_bridge`, `bytes_per_s` and
 /// `price_n_per_gib`, null where unknown. A bottleneck is null where it depends on lines of unknown
-/// capacity. What would not fit into a message is null, of more than 150 places only the lines are
-/// listed, and `note` says so.
+/// capacity. `bridges` and `cut_sites` are those of the part that has the centre. What would not fit
+/// into a message is null; in a network too large for all pairs only lines are listed, 4,000 at the
+/// most; `note` says so.
 [[nodiscard]] std::string links_json(const ServerCore& core);
 
 }  // namespace suan::scheduler

@@ -10,6 +10,9 @@ namespace suan::scheduler {
 
 namespace {
 
+// Measured lines to the centre come beside them.
+constexpr size_t kToldLinksMax = LinkNetwork::kLinksMax - LinkNetwork::kSitesMax;
+
 constexpr int64_t kRoundTripUsMax = 60'000'000;
 
 template <class Links>
@@ -54,7 +57,7 @@ Result<LinkRow> told_link(Arguments& arguments, const Catalog& catalog, WallTime
 
   if (link.destination < link.source) std::swap(link.source, link.destination);
   const auto known = find_pair(catalog.links, link);
-  if (known == catalog.links.end() && catalog.links.size() >= LinkNetwork::kLinksMax) {
+  if (known == catalog.links.end() && catalog.links.size() >= kToldLinksMax) {
     return fail(ErrorCode::Overloaded, "{} lines are told already", catalog.links.size());
   }
   if (known != catalog.links.end()) link.measured = std::max(now, known->measured + 1us);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 
 #include <gtest/gtest.h>
 
@@ -132,6 +133,25 @@ TEST(DayCurve, HasANightAndADay) {
   EXPECT_NEAR(curve->mean_rate_per_s(), 16.0, 0.5);
   EXPECT_NEAR(*std::ranges::min_element(rates), 4.3, 0.2);
   EXPECT_NEAR(*std::ranges::max_element(rates), 42.5, 0.5);
+}
+
+TEST(DayCurve, HasGapsWhoseMeanIsTheCountedRate) {
+  const auto curve = read_day_curve(shipped("../traces/servegen_deepseek_r1_rate.csv"),
+                                    shipped("../traces/servegen_deepseek_r1_lengths.csv"));
+  ASSERT_TRUE(curve) << curve.error();
+
+  size_t asking = 0;
+  for (const DayCurve::Client& client : curve->clients) {
+    for (const CurveWindow& window : client.windows) {
+      if (window.between == Between::Silent) continue;
+      ++asking;
+      const double mean_s = window.between == Between::Gamma
+                                ? window.shape * window.scale_s
+                                : std::tgamma(1 + 1 / window.shape) * window.scale_s;
+      ASSERT_NEAR(mean_s * window.rate_per_s, 1, 1e-9);
+    }
+  }
+  EXPECT_GT(asking, 3'000U);
 }
 
 TEST(DayCurve, DrawsGapsWithTheMeanOfTheirDistribution) {
