@@ -26,7 +26,7 @@ constexpr size_t kFlowsTimesLinksMax = 20'000;
 constexpr size_t kAnswerBytesMax = 1'000'000;
 constexpr size_t kPlacesWithAllPairsMax = 150;
 // Ways from each place are looked for anew: at the limit some 10 ms of the loop.
-constexpr size_t kPlacesTimesLinesMax = 30'000;
+constexpr size_t kPlacesTimesLinesMax = 32'000;
 constexpr size_t kLinesListedMax = 4'000;
 
 class LinksListing {
